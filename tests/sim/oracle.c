@@ -215,8 +215,7 @@ rests(void)
 		    world.launch[i].p != now->maker; /* hold */
 	if (!ours)
 		world.last_news = sim_clock;
-	else if (sim_clock - world.last_news > REST * SECOND &&
-	    !(world.harmed & 1U << SWEEP))
+	else if (sim_clock - world.last_news > REST * SECOND)
 		wrong("wakes while nothing happens");
 }
 
@@ -285,8 +284,7 @@ took_turn(const struct launch *l, unsigned before)
 		const struct launch *b = &world.launch[k];
 
 		if (before & 1U << k && b->key == l->key && b->p && !b->ran &&
-		    !(b->stopped && world.forgets) && !world.scarce &&
-		    b->p->exe->number == ONLYONE_FILE && !not_due(b) &&
+		    b->p->exe->number == ONLYONE_FILE &&
 		    (in_turn(b->policy) || !b->delivered) && --places == 0)
 			wrong("launch %d waited before launch %d", k + 1, l->number);
 	}
@@ -330,15 +328,12 @@ world_began(const char *document, const char *run)
 	struct instance *i = living(l->key, world.many);
 
 	tell("RUNS with %s", document);
-	if (world.sealed && !l->loose && !l->handler && !(world.harmed & 1U << SWEEP))
+	if (world.sealed && !l->loose && !(world.harmed & 1U << SWEEP))
 		wrong("%s begins, and is not in the seal", document);
 	for (int n = 1; i && !i->forked && n < world.many; n++)
 		i = living(l->key, n);
-	/* Only timing tells a daemon from a helper.  The record names three
-	 * handlers: killed keepers may leave more. */
-	if (i && !l->loose && !(world.again && (world.orphaned > 3 ||
-	    (world.orphaned && world.harmed & 1U << FAIL))) &&
-	    !(i->forked && world.unfair && (world.stalled ||
+	/* Only timing tells a daemon from a helper. */
+	if (i && !l->loose && !(i->forked && world.unfair && (world.stalled ||
 	    world.harmed & ~(1U << KILL | 1U << FAIL))) && !world.bare)
 		wrong("two at once: %d with %s, and %d with %s", i->p->pid,
 		    i->launch->document, now->pid, document);
@@ -429,9 +424,7 @@ bool
 is_helper(const struct proc *p)
 {
 	for (int i = 0; i < world.instances; i++) {
-		if (world.instance[i].helper && !world.instance[i].p &&
-		    (p == world.instance[i].helper ||
-		    p->maker == world.instance[i].helper))
+		if (world.instance[i].helper == p && !world.instance[i].p)
 			return true;
 	}
 	return false;

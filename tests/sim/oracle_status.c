@@ -20,6 +20,10 @@ has_stops(void)
 static bool
 may_end(const struct launch *l, int status)
 {
+	if (world.again && status > 128 &&
+	    (world.signals >> (status - 128) & 1 ||
+	    (status == 128 + SIGKILL && world.kills && has_stops())))
+		return true; /* of a handler that went on as the instance */
 	switch (status) {
 	case 0:
 		return true;
@@ -28,7 +32,7 @@ may_end(const struct launch *l, int status)
 	case EXIT_NOANSWER: /* it cannot know how the instance ended, or it
 	                     * starts late */
 		return world.bare || world.plague || world.scarce || world.forgets ||
-		    world.harmed & ~(1U << KILL | 1U << SWEEP) ||
+		    world.stalled || world.harmed & ~(1U << KILL | 1U << SWEEP) ||
 		    ((world.harmed || old_kernel) && l->policy == JOIN);
 	case EXIT_LOST:
 		return world.harmed & ~(1U << SWEEP);
@@ -48,7 +52,7 @@ may_end(const struct launch *l, int status)
 	case 128 + SIGINT: /* what was to become the program has */
 		return world.harmed & 1U << TYPED;
 	}
-	return status > 128 && world.again && world.signals >> (status - 128) & 1;
+	return false;
 }
 
 /* How many launches have this policy. */
@@ -81,7 +85,9 @@ has_ended(int status)
 static void
 none_said(const struct launch *l, int status)
 {
-	if (l->policy == ADOPT)
+	/* A handler may become the instance before others see the last one
+	 * end. */
+	if (l->policy == ADOPT || (l->saw && l->saw->launch->handler))
 		return;
 	if (l->saw && l->saw->p && !(world.harmed & 1U << SWEEP) &&
 	    (status == EXIT_NONE || (status == 0 &&
@@ -163,7 +169,7 @@ is_asked(const struct launch *l, int status)
 	return (status == EXIT_BUSY && waited >= limit) ||
 	    ((status == EXIT_BUSY || (status == 0 && world.twins) || (l->delivers &&
 	    status == EXIT_NOANSWER)) && not_due(l)) ||
-	    (asks->stamps && status == EXIT_NONE) ||
+	    (asks->stamps && (status == 0 || status == EXIT_NONE)) ||
 	    (status == 1 && (l->policy == DOCTOR || l->policy == IS_SEALED));
 }
 
