@@ -322,7 +322,7 @@ is_touched(void)
 
 		any |= p != now && p->exe && p->exe->number != OTHER_FILE &&
 		    lived(p) && ((p->stalled > since && !(l && !l->stopped)) ||
-		    (p->ending && p->slow_end));
+		    (p->ending && (p->slow_end || p->stalled)));
 		any |= is_keeper(p) && world.harmed & 1U << KILL &&
 		    p->ended >= since;
 	}
@@ -344,8 +344,7 @@ deaf(const struct said *s)
 		runs(s);
 	else if (s->pids && in && calm())
 		wrong("says that its process has ended, and %d runs", in->p->pid);
-	/* One that ends slowly has its locks as long, and no keeper. */
-	if (!is_touched() && by->asks.limit >= MS && !world.slow_end)
+	if (!is_touched() && by->asks.limit >= MS)
 		wrong("says that a keeper does not answer, and none was held up");
 	if (by->policy < ACTIVATE && sim_clock - since < limit_of(PATIENCE) - MS)
 		wrong("says that a keeper does not answer, after %lld ms",
