@@ -374,13 +374,17 @@ kind_lock(int fd, enum kind kind, bool shared, bool wait)
 	return record_lock(fd, shared ? F_RDLCK : F_WRLCK, wait);
 }
 
+/* Leaves errno as it is. */
 static void
 kind_unlock(int fd, enum kind kind)
 {
+	int err = errno;
+
 	if (kind == FLOCK)
 		flock(fd, LOCK_UN);
 	else
 		record_lock(fd, F_UNLCK, false);
+	errno = err;
 }
 
 /* Wait for a lock for at most ms.  0; -1: EINTR on timeout. */
