@@ -122,8 +122,14 @@ promote_press(struct keeper *k)
 	struct fault f;
 	int sig, ms, room;
 
-	if (!cl || cl->waiter.mode != WAIT_REPLACE || tenure_nameless(k))
+	if (!cl || cl->waiter.mode != WAIT_REPLACE)
 		return;
+	if (tenure_nameless(k)) {
+		/* Not so yet when the launch came. */
+		if (k->state == OWNED)
+			reply_nameless(k, cl);
+		return;
+	}
 	p = &cl->waiter.press;
 	/* Several launches may have chosen one instance: the first replaces
 	 * it. */

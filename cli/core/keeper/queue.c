@@ -228,8 +228,7 @@ line_take(struct keeper *k, struct client *cl, const struct frame *f)
 		return;
 	}
 	if (w.mode == WAIT_REPLACE && tenure_nameless(k)) {
-		reply_refuse(k, cl, EXIT_NOANSWER, "its process cannot be seen"
-		    " from here, and so cannot be replaced");
+		reply_nameless(k, cl);
 		return;
 	}
 	if (w.mode == WAIT_QUEUE && line_full(k, cl, &w,

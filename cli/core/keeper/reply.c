@@ -115,6 +115,13 @@ reply_refuse(struct keeper *k, struct client *cl, int status,
 }
 
 void
+reply_nameless(struct keeper *k, struct client *cl)
+{
+	reply_refuse(k, cl, EXIT_NOANSWER, "its process cannot be seen from"
+	    " here, and so cannot be replaced");
+}
+
+void
 reply_hint(struct keeper *k, struct client *cl, int status, const char *why,
     const char *hint)
 {

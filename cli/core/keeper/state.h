@@ -563,7 +563,9 @@ void reply_last(struct keeper *k, struct client *cl, enum frame_type type);
 void reply_elsewhere(struct keeper *k, struct client *cl);
 void reply_refuse(struct keeper *k, struct client *cl, int status,
     const char *why);
-/* The same, with a whole sentence, and what to type instead. */
+/* The instance hides itself: nobody can end it. */
+void reply_nameless(struct keeper *k, struct client *cl);
+/* The same as reply_refuse, with a whole sentence, and what to type instead. */
 void reply_hint(struct keeper *k, struct client *cl, int status,
     const char *why, const char *hint);
 /* The queue is full: these pids wait in it, n in all. */
