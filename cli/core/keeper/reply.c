@@ -173,7 +173,7 @@ owner_put_shown(struct keeper *k, struct buf *b)
 	    k->state == HANDING_OVER ? 0 : i->owner.pid);
 	fields_put_num(b, "since", i->since);
 	fields_put(b, "tty", proc_tty(owner_tty(k), tty, sizeof(tty)));
-	if (!k->tenure.unseen && proc_state(i->owner.pid) == 'T')
+	if (!tenure_nameless(k) && proc_state(i->owner.pid) == 'T')
 		fields_put(b, "stopped", "1");
 	fields_put_num(b, "keeper", getpid());
 	pidns_put(b);
