@@ -680,11 +680,12 @@ tenure_signal(
 		return send(k->c->pidfd, sig);
 	/* If the lock is free, the instance has ended: that process was not
 	 * part of it. */
-	errno = ESRCH;
 	if (!i->guessed || k->c->mapping < 0 ||
 	    mapping_test(k->c->mapping) != MAPPING_LOCKED ||
-	    owner_open(&i->owner, &pidfd) != OWNER_ALIVE)
+	    owner_open(&i->owner, &pidfd) != OWNER_ALIVE) {
+		errno = ESRCH;
 		return -1;
+	}
 	r = send(pidfd, sig);
 	io_close(&pidfd);
 	return r;
