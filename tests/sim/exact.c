@@ -26,14 +26,16 @@ static char said[8192]; /* what it has printed so far */
 static size_t said_n;
 static char *ran[8]; /* command lines of programs that were started, in order */
 static int ran_n;
+static const void *loads; /* a program that the library loads into */
 
 /* Programs that are known by their names, or by a rule; they end at once. */
 static void
 programs_make(void)
 {
 	static const char *const names[] = { "brood", "chat", "dbus-launch", "deaf", "emacs",
-		"emacsclient", "env", "firefox", "gpg-agent", "kate", "mail",
-		"nap", "news", "nice", "post", "ssh-agent", "vlc", "zathura", NULL };
+		"emacsclient", "env", "firefox", "gnome-terminal", "gpg-agent", "kate",
+		"leave", "mail", "nap", "news", "nice", "ninja", "post", "ssh-agent",
+		"tide", "vlc", "zathura", NULL };
 	struct inode *bin, *program, *fixed;
 	struct entry *path;
 
@@ -42,6 +44,7 @@ programs_make(void)
 	    path_find(AT_FDCWD, "/bin/true", true, &program) < 0)
 		unknown("/bin/true");
 	path = program->entry;
+	loads = program->data;
 	for (const char *const *name = names; *name; name++)
 		inode_put(bin, *name, program);
 	program->entry = path;
@@ -50,6 +53,17 @@ programs_make(void)
 	fixed->number = TRUE_FILE;
 	fixed->data = program->data;
 	fixed->size = program->size;
+	path_find(AT_FDCWD, "/bin/true", true, &program);
+	for (int i = 0; i < 2; i++) { /* with privileges of root */
+		fixed = file_make(i ? "/bin/group" : "/bin/own",
+		    (i ? S_ISGID : S_ISUID) | 0755, "");
+		fixed->number = TRUE_FILE;
+		fixed->data = program->data;
+		fixed->size = program->size;
+		fixed->uid = 0;
+	}
+	file_make(RULES "tide", 0600, "-v\n--output=/none/x\n"
+	    "--lock-file=/none/l\n");
 	file_make(RULES "mail", 0600, "--skip\n--key={1}\n"
 	    "--output=/home/u/output\n");
 	file_make(RULES "chat", 0600, "--skip\n--nosuch\n");
@@ -63,7 +77,7 @@ static const struct exact_row *const tables[] = { exact_refusals, exact_plans,
 	exact_runs, exact_names, exact_keys, exact_busy, exact_same, exact_waits,
 	exact_nested, exact_roots, exact_verbs, exact_found, exact_jobs,
 	exact_adopt, exact_stops, exact_slots, exact_remains, exact_containers,
-	exact_leases, exact_locks, exact_outputs };
+	exact_leaves, exact_leases, exact_locks, exact_outputs };
 enum { TABLES = sizeof(tables) / sizeof(*tables) };
 
 /* A script: its words are lines. */
@@ -87,7 +101,7 @@ rows_of(const struct exact_row *table)
 	return n;
 }
 
-/* Those of the last two are for an ordinary user; on an old kernel nobody knows how
+/* Those of the last four are for an ordinary user; on an old kernel nobody knows how
  * what --join waits for has ended. */
 static const struct exact_row *
 row_draw(void)
@@ -97,7 +111,7 @@ row_draw(void)
 	const struct exact_row *drawn;
 	int i = 0;
 
-	for (; i < TABLES - 2 * !procs->uid; i++)
+	for (; i < TABLES - 4 * !procs->uid; i++)
 		all += of[i] = rows_of(tables[i]) *
 		    (is_script(tables[i]) ? OFTEN : 1);
 	do {
@@ -318,14 +332,26 @@ exact_says(const char *text, size_t n)
 	return ours;
 }
 
+/* An instance's program, and what it executes; no handler. */
+static bool
+needs_library(const struct inode *file)
+{
+	return !of_keeper(now) && file->data == loads &&
+	    !(file->mode & (S_ISUID | S_ISGID)) &&
+	    !strstr(row->words, "--lifetime=main");
+}
+
 void
-exact_starts(char *const *argv, char *const *env)
+exact_starts(const struct inode *file, char *const *argv, char *const *env)
 {
 	const struct file *out = now->fds->file[1];
 	const char *again = env_value(env, ENV_AGAIN);
 	char line[1024] = ">";
 	int at = is_script(row) ? 0 : ran_n++;
 
+	if (env_value(env, ENV_SLOT) && !env_value(env, "LD_PRELOAD") &&
+	    needs_library(file))
+		wrong("executes its program without the library");
 	known(ran_n <= (int)(sizeof(ran) / sizeof(*ran)));
 	for (; *argv; argv++) {
 		size_t n = strcspn(*argv, "\n"); /* not all of a handler */

@@ -37,7 +37,7 @@ struct exact_row {
 extern const struct exact_row exact_refusals[], exact_plans[], exact_runs[],
     exact_names[], exact_keys[], exact_busy[], exact_same[], exact_waits[],
     exact_nested[], exact_roots[], exact_verbs[], exact_found[],
-    exact_jobs[], exact_adopt[], exact_stops[], exact_slots[],
+    exact_jobs[], exact_adopt[], exact_stops[], exact_slots[], exact_leaves[],
     exact_remains[], exact_containers[], exact_leases[], exact_locks[],
     exact_outputs[];
 

@@ -267,16 +267,29 @@ slot_unset(void)
 		*e = e[1];
 }
 
+/* A process of its own, which outlives it. */
+static void
+nap_leave(void)
+{
+	static char *const words[] = { "nap", "4000", NULL };
+
+	if (sim_fork())
+		return;
+	sim_setsid();
+	sim_execve("/bin/nap", words, now->env);
+	sim__exit(127);
+}
+
 /* What doctor runs, and command lines of exact.c; they say how it ends.  nap MS STATUS
- * sleeps first, deaf ignores TERM besides; brood MS CHILD, too, and leaves a child that
- * sleeps, and ignores TERM if a third word is there; so does job SECONDS STATUS sleep,
- * behind what is in front of it: sweep removes its record, env -u ONLYONE_SLOT forgets
- * its slot, onlyone is executed. */
+ * sleeps first, deaf ignores TERM besides, leave starts a nap; brood MS CHILD, too, and
+ * leaves a child that sleeps, and ignores TERM if a third word is there; so does job
+ * SECONDS STATUS sleep, behind what is in front of it: sweep removes its record, env -u
+ * ONLYONE_SLOT forgets its slot, onlyone is executed. */
 void
 guest_true(void)
 {
 	const char *own = now->argv[0];
-	bool deaf = !strcmp(own, "deaf");
+	bool deaf = !strcmp(own, "deaf"), leaves = !strcmp(own, "leave");
 
 	if (deaf)
 		term_ignore();
@@ -290,7 +303,9 @@ guest_true(void)
 		sleep_ms(atol(now->argv[1]));
 		sim__exit(0);
 	}
-	if (deaf || !strcmp(own, "nap")) {
+	if (leaves)
+		nap_leave();
+	if (deaf || leaves || !strcmp(own, "nap")) {
 		sleep_ms(atol(now->argv[1]));
 		sim__exit(now->argv[2] ? atoi(now->argv[2]) : 0);
 	}

@@ -150,7 +150,7 @@ oracle_given(const struct launch *l, const struct inode *file,
     char *const *argv, char *const *env)
 {
 	if (l->policy == EXACT)
-		exact_starts(argv, env);
+		exact_starts(file, argv, env);
 	oracle_done(l, file, 0);
 	if (argv[1] && !strcmp(argv[1], "part")) /* of an instance (guests.c) */
 		return;

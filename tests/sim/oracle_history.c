@@ -59,6 +59,7 @@ static const struct phrase {
 	{ "refused", ~0U, 0, NULL },
 	{ "its windows are to close", P(STOP) | IN_LINE, ENDS, NULL },
 	{ "does not count for --every", 0, INSTANCE, NULL },
+	{ "runs without a file of its rule: ", P(EXACT), INSTANCE, NULL },
 };
 
 static const struct phrase *

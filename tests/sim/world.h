@@ -246,7 +246,7 @@ _Noreturn void exact_run(void);
 /* It prints this (false: it is another process that does); it will execute this; it has
  * ended. */
 bool exact_says(const char *text, size_t n);
-void exact_starts(char *const *argv, char *const *env);
+void exact_starts(const struct inode *file, char *const *argv, char *const *env);
 void exact_ended(const struct launch *l, int status);
 void exact_left(void); /* at the end: what must be gone is */
 /* words_check.c: how many of the product's have no row; each is named. */
