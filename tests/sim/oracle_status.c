@@ -85,9 +85,11 @@ has_ended(int status)
 static void
 none_said(const struct launch *l, int status)
 {
-	/* A handler may become the instance before others see the last one
+	/* Of several it names one, which may exit before it is asked.  A
+	 * handler may become the instance before others see the last one
 	 * end. */
-	if (l->policy == ADOPT || (l->saw && l->saw->launch->handler))
+	if ((l->policy == ACTIVATE && world.many > 1) || l->policy == ADOPT ||
+	    (l->saw && l->saw->launch->handler))
 		return;
 	if (l->saw && l->saw->p && !(world.harmed & 1U << SWEEP) &&
 	    (status == EXIT_NONE || (status == 0 &&
@@ -121,6 +123,7 @@ reason_check(const struct launch *l, int status)
 	    status <= EXIT_DENIED) || status == EXIT_CANTEXEC;
 
 	if (!ours || l->ran || l->asks.unheard || l->asks.skips ||
+	    l->policy == LISTEN ||
 	    (l->policy == JOIN && has_ended(status)) ||
 	    (!l->reason && world.harmed & 1U << FAIL) /* it could not write */)
 		return;
@@ -265,9 +268,11 @@ launch_ended(const struct launch *l, int status)
 	    !(world.unsealed && world.unsealed < l->due))
 		return;
 	/* Before its child could say that it has begun. */
-	if (status == 0 && l->asks.background && world.harmed & 1U << KILL)
+	if (status == 0 && l->asks.background &&
+	    (world.harmed & 1U << KILL || has_stops()))
 		return;
-	if (!had && lent(l, status != EXIT_LOST))
+	if (!had && !(status == 128 + SIGKILL && world.harmed & 1U << KILL) &&
+	    lent(l, status != EXIT_LOST))
 		wrong("ends with %d, and a listener has %s", status, l->document);
 	/* It has no handler. */
 	if (status == EXIT_NOANSWER && launches_of(HOLD) + launches_of(BARE))
