@@ -202,7 +202,14 @@ ours_world(pid_t pid)
 	return shares(pid, &mounts) && same_root(pid);
 }
 
-bool ours_pids(pid_t pid) { return shares(pid, &pids); }
+bool
+ours_pids(pid_t pid)
+{
+	char status[PROC_STATUS];
+
+	/* Whoever has more rights than we shows this, but not its namespaces. */
+	return proc_text(pid, status) > 0 && proc_inner(status) == 0;
+}
 
 /* Whether the process has another pid or network namespace, or world. */
 static bool
