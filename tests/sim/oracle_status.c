@@ -77,6 +77,7 @@ static bool
 has_ended(int status)
 {
 	return world.ended[status] ||
+	    (status > 128 && world.signals >> (status - 128) & 1) ||
 	    (status == 128 + SIGTERM &&
 	    (world.harmed & 1U << TERM || has_stops()));
 }
