@@ -92,14 +92,14 @@ excluded() {
 		>"$HOME/.config/autostart/server.desktop"
 	ln -s words bin/linked
 	for n in 1 2; do
-		for line in '-h' 'b.txt --version'; do
+		for line in '-h' '-V' '-v' '--help-all' 'b.txt --version'; do
 			for name in words clock web linked; do
 				beside "$name $line"
 			done
 		done
-		for line in '-V' '-v' '--help-all' '--to=pdf b.txt' '--to pdf b.txt' \
-			'--convert-to x b.txt' 'b.txt --export x.png' \
-			'--print=lp b.txt' '--headless b.txt' '--batch b.txt'; do
+		for line in '--to=pdf b.txt' '--to pdf b.txt' '--convert-to x b.txt' \
+			'b.txt --export x.png' '--print=lp b.txt' \
+			'--headless b.txt' '--batch b.txt'; do
 			beside "words $line"
 		done
 		((n == 2)) || freed
@@ -108,10 +108,10 @@ excluded() {
 		done
 	done
 	for name in clock web edit job server; do
-		excluded "$name --to=pdf"
-	done
-	for line in --export '--convert b.txt' --headless --batch --print; do
-		excluded "server $line"
+		for line in --to=pdf --export '--convert b.txt' --headless \
+			--batch --print; do
+			excluded "$name $line"
+		done
 	done
 	for line in '--quiet b.txt' 'job --export' '-- --export'; do
 		excluded "words $line"

@@ -41,6 +41,7 @@ making() {
 		run -2 making -n all
 		assert_line --partial "onlyone cannot be built: it needs $package"
 		assert_line "as root:      apt-get install $package"
+		assert_line --partial 'without root: make deps && make '
 	done <<-'END'
 		libbsd libbsd-dev
 		libmd libmd-dev

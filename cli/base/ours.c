@@ -354,11 +354,10 @@ static bool
 is_outside(struct asker *a)
 {
 	pid_t asker = a->asks ? getpid() : a->pid;
-	char text[PROC_STATUS];
 
-	return proc_text(asker, text) > 0 && !proc_inner(text) &&
-	    own_rights(&a->us) == 0 && rights_read(a->pid, &a->it) == 0 &&
-	    rights_reach(a) && net_first(asker) && mounts_first(asker);
+	return ours_pids(asker) && own_rights(&a->us) == 0 &&
+	    rights_read(a->pid, &a->it) == 0 && rights_reach(a) &&
+	    net_first(asker) && mounts_first(asker);
 }
 
 bool

@@ -199,6 +199,7 @@ launch_ended(const struct launch *l, int status)
 	enum { LONG = 30, SOON = 50 };
 	int had = l->ran + l->delivered + (l->asks.background && has_begun(l));
 	bool moved = world.damaged == NEVER; /* away, without a keeper */
+	bool killed = status == 128 + SIGKILL && world.harmed & 1U << KILL;
 	bool late = false;
 	bool gives_up = status == EXIT_NOANSWER && l->policy != JOIN && !world.scarce;
 
@@ -272,8 +273,7 @@ launch_ended(const struct launch *l, int status)
 	if (status == 0 && l->asks.background &&
 	    (world.harmed & 1U << KILL || has_stops()))
 		return;
-	if (!had && !(status == 128 + SIGKILL && world.harmed & 1U << KILL) &&
-	    lent(l, status != EXIT_LOST))
+	if (!had && !killed && lent(l, status != EXIT_LOST))
 		wrong("ends with %d, and a listener has %s", status, l->document);
 	/* It has no handler. */
 	if (status == EXIT_NOANSWER && launches_of(HOLD) + launches_of(BARE))
@@ -303,7 +303,6 @@ launch_ended(const struct launch *l, int status)
 	/* With -W what comes after may fail; and ^C ends a launch that waits. */
 	if (status && status != EXIT_LOST && l->delivered && !l->stays &&
 	    !(status == 128 + SIGINT && world.harmed & 1U << TYPED) &&
-	    !(status == 128 + SIGKILL && world.harmed & 1U << KILL) &&
-	    !(l->handler && may_end(l, status)))
+	    !killed && !(l->handler && may_end(l, status)))
 		wrong("ends with %d, and a handler has %s", status, l->document);
 }

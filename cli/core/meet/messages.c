@@ -350,11 +350,14 @@ words_waits(const struct fields *b)
 	pid_t keeper = (pid_t)fields_num(b, "keeper", 0);
 	char state;
 
-	if (!keeper || (ask_pid(b, "keeper") && (!proc_ours() ||
-	    ours_serves(keeper))))
+	if (!keeper)
+		return true;
+	if (!ask_pid(b, "keeper"))
+		return false;
+	if (!proc_ours() || ours_serves(keeper))
 		return true;
 	/* If it has ended there is nothing to refuse any more. */
-	state = ask_pid(b, "keeper") ? proc_state(keeper) : 'R';
+	state = proc_state(keeper);
 	return !state || state == 'Z';
 }
 
