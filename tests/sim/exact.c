@@ -34,7 +34,7 @@ programs_make(void)
 {
 	static const char *const names[] = { "brood", "chat", "dbus-launch", "deaf", "emacs",
 		"emacsclient", "env", "firefox", "gnome-terminal", "gpg-agent", "kate",
-		"leave", "mail", "nap", "news", "nice", "ninja", "post", "ssh-agent",
+		"mail", "nap", "news", "nice", "ninja", "post", "ssh-agent",
 		"tide", "vlc", "zathura", NULL };
 	struct inode *bin, *program, *fixed;
 	struct entry *path;

@@ -10,8 +10,8 @@
 #define NO_OUTPUT "cannot open the output file /none/x: No such file or directory\n"
 #define NO_LOCK "cannot open the lock file /none/l: No such file or directory\n"
 #define WITHOUT "runs without a file of its rule: "
-#define ENDED "/bin/leave has ended; 1 process that it has started is still running, pid p; "
-#define STAYS "onlyone: pid p (/bin/true), which /bin/leave has started, is still running; " \
+#define ENDED "/bin/brood has ended; 1 process that it has started is still running, pid p; "
+#define STAYS "onlyone: pid p (/bin/true), which /bin/brood has started, is still running; " \
 	"it does not count as the instance, see onlyone(7)\n"
 #define OPENS "onlyone: gnome-terminal exits at once and leaves its window to " \
 	"gnome-terminal-server, so each launch opens another window\n" \
@@ -41,28 +41,28 @@ const struct exact_row exact_leaves[] = {
 	    "~" WITHOUT NO_OUTPUT
 	    "~" WITHOUT NO_LOCK
 	    "~has ended, status 3\n" },
-	{ "onlyone --background leave 9000\n"
+	{ "onlyone --background brood 9000 4000 apart\n"
 	    "sleep 50\n"
-	    "onlyone --background --replace leave 9000\n"
+	    "onlyone --background --replace brood 9000 4000 apart\n"
 	    "sleep 50\n"
-	    "onlyonectl stop leave\n", 0,
-	    "> leave 9000\n"
+	    "onlyonectl stop brood\n", 0,
+	    "> brood 9000 4000 apart\n"
 	    "onlyone: " ENDED "--tree ends that too\n"
-	    "> leave 9000\n"
+	    "> brood 9000 4000 apart\n"
 	    "onlyonectl: " ENDED "--tree ends that too\n" },
-	{ "onlyone --background leave 9000\n"
+	{ "onlyone --background brood 9000 4000 apart\n"
 	    "sleep 50\n"
-	    "onlyone --background --replace --tree leave 9000\n"
+	    "onlyone --background --replace --tree brood 9000 4000 apart\n"
 	    "sleep 50\n"
-	    "onlyonectl stop leave\n", 0,
-	    "> leave 9000\n"
-	    "> leave 9000\n" },
-	{ "onlyone -W leave 50\n"
-	    "onlyone -v leave 50\n", 0,
-	    "> leave 50\n"
+	    "onlyonectl stop brood\n", 0,
+	    "> brood 9000 4000 apart\n"
+	    "> brood 9000 4000 apart\n" },
+	{ "onlyone -W brood 50 4000 apart\n"
+	    "onlyone -v brood 50 4000 apart\n", 0,
+	    "> brood 50 4000 apart\n"
 	    STAYS
 	    STAYS
-	    "> leave 50\n" },
+	    "> brood 50 4000 apart\n" },
 	{ "onlyone gnome-terminal 3\n"
 	    "onlyone gnome-terminal 4\n", 0,
 	    OPENS

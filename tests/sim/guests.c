@@ -267,35 +267,24 @@ slot_unset(void)
 		*e = e[1];
 }
 
-/* A process of its own, which outlives it. */
-static void
-nap_leave(void)
-{
-	static char *const words[] = { "nap", "4000", NULL };
-
-	if (sim_fork())
-		return;
-	sim_setsid();
-	sim_execve("/bin/nap", words, now->env);
-	sim__exit(127);
-}
-
 /* What doctor runs, and command lines of exact.c; they say how it ends.  nap MS STATUS
- * sleeps first, deaf ignores TERM besides, leave starts a nap; brood MS CHILD, too, and
- * leaves a child that sleeps, and ignores TERM if a third word is there; so does job
+ * sleeps first, deaf ignores TERM besides; brood MS CHILD, too, and leaves a child that
+ * sleeps; with a third word, apart, in a session of its own, or deaf.  So does job
  * SECONDS STATUS sleep, behind what is in front of it: sweep removes its record, env -u
  * ONLYONE_SLOT forgets its slot, onlyone is executed. */
 void
 guest_true(void)
 {
 	const char *own = now->argv[0];
-	bool deaf = !strcmp(own, "deaf"), leaves = !strcmp(own, "leave");
+	bool deaf = !strcmp(own, "deaf");
 
 	if (deaf)
 		term_ignore();
 	if (!strcmp(own, "brood")) {
 		if (sim_fork() == 0) {
-			if (now->argv[3])
+			if (now->argv[3] && !strcmp(now->argv[3], "apart"))
+				sim_setsid();
+			else if (now->argv[3])
 				term_ignore();
 			sleep_ms(atol(now->argv[2]));
 			sim__exit(0);
@@ -303,9 +292,7 @@ guest_true(void)
 		sleep_ms(atol(now->argv[1]));
 		sim__exit(0);
 	}
-	if (leaves)
-		nap_leave();
-	if (deaf || leaves || !strcmp(own, "nap")) {
+	if (deaf || !strcmp(own, "nap")) {
 		sleep_ms(atol(now->argv[1]));
 		sim__exit(now->argv[2] ? atoi(now->argv[2]) : 0);
 	}
