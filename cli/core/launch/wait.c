@@ -401,6 +401,16 @@ line_lose(struct waiting *w, struct line *line)
 	}
 }
 
+/* The keeper has gone, or says AGAIN.  One that is full, or has no memory or no
+ * descriptors to send, does so at once, and may for a while: then pause first. */
+static void
+line_reset(struct waiting *w, struct line *line)
+{
+	if (!line->accepted)
+		patience_pause(&w->l->meeting.patience);
+	line_lose(w, line);
+}
+
 /* Two answers to two offers would give this launch two places.  So after an
  * answer, make the other keepers wait a moment, shorter than an offer lasts: a
  * stopped one must not keep us from the other places. */
@@ -442,9 +452,7 @@ again_take(struct waiting *w, struct line *line, const struct fields *b,
 	struct place *place = &w->l->place;
 	const char *full = fields_get(b, "full");
 
-	if (!line->accepted) /* a full keeper says so at once */
-		patience_pause(&w->l->meeting.patience);
-	line_lose(w, line);
+	line_reset(w, line);
 	if (!full || strcmp(full, place->root.path) ||
 	    root_pass(&place->root, ENOSPC) < 0)
 		return STEP_ON;
@@ -472,7 +480,7 @@ reply_take(struct waiting *w, struct line *line, struct fault *f)
 		}
 		/* fall through */
 	default:
-		line_lose(w, line); /* the keeper is gone */
+		line_reset(w, line);
 		return STEP_ON;
 	}
 	w->l->meeting.seen = true;
