@@ -226,6 +226,8 @@ static const struct {
 	{ "%A has exited, but its parent, pid %N, keeps its place; see"
 	    " onlyonectl doctor", SAID_NONE, S69 | S75 | S3 },
 	{ "%A: cannot start the handler", SAID_FULL, FAILED | S69 },
+	{ "%A: its state folder cannot be written, so nothing was handed over", SAID_FULL,
+	    FAILED },
 	{ "another process (%*) has the lock name of %A; starting anyway, but a"
 	    " second one could start if its files are removed",
 	    SAID_NAME_TAKEN, 0 },

@@ -161,15 +161,16 @@ takeover_add(const struct keeper *k, struct owner *next, int n, pid_t pid)
 }
 
 /* Record, for the next keeper, the handlers that may become the instance, the
- * oldest first.  pid: a process that is about to be a handler; 0: none is. */
-static void
+ * oldest first.  pid: a process that is about to be a handler; 0: none is.  -1:
+ * the record could not be written. */
+static int
 takeover_note(struct keeper *k, pid_t pid)
 {
 	struct owner next[NEXTS] = { 0 }, *known = k->c->info.next;
 	int n = 0, pidfd;
 
 	if (!k->c->info.terms.self)
-		return;
+		return 0;
 	/* A killed process may take long to exit. */
 	for (int i = 0; i < NEXTS; i++) {
 		enum owner_state state = owner_open(&known[i], &pidfd);
@@ -184,10 +185,10 @@ takeover_note(struct keeper *k, pid_t pid)
 			n = takeover_add(k, next, n, h->pid);
 	}
 	n = takeover_add(k, next, n, pid);
-	if (n && memcmp(next, known, sizeof(next)) != 0) {
-		memcpy(known, next, sizeof(next));
-		heal_record(k);
-	}
+	if (!n || memcmp(next, known, sizeof(next)) == 0)
+		return 0;
+	memcpy(known, next, sizeof(next));
+	return heal_record(k);
 }
 
 /* Process pid must not become the instance: its launch has gone. */
@@ -231,8 +232,16 @@ handler_start(struct keeper *k, struct client *cl)
 		reply_refuse(k, cl, EXIT_SYSTEM, "cannot start the handler");
 		return -1;
 	}
-	/* Before the handler starts: the keeper may be killed right after. */
-	takeover_note(k, cl->taker.pid);
+	/* Before the handler starts: the keeper may be killed right after, and
+	 * only by the record will the next one find a handler that has become
+	 * the instance. */
+	if (takeover_note(k, cl->taker.pid) < 0) {
+		takeover_forget(k, cl->taker.pid);
+		reply_refuse(k, cl, EXIT_SYSTEM, "its state folder cannot be"
+		    " written, so nothing was handed over");
+		free(h);
+		return -1;
+	}
 	pid = taker_go(cl);
 	if (pid < 0) { /* it was killed meanwhile: nothing has run */
 		reply_last(k, cl, FRAME_AGAIN);

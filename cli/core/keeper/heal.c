@@ -172,24 +172,26 @@ mapping_gone(const struct keeper *k)
 	return !mapping_intact(k) && folder_debris(errno);
 }
 
-void
+int
 heal_record(struct keeper *k)
 {
 	const char *mapping[MAPPING_PAST];
 	struct claim *c = k->c;
 	struct buf record = { 0 };
+	int r;
 
 	k->heal.wanted = true;
 	for (int i = 0; i < k->past.n; i++)
 		mapping[i] = k->past.at[i].id;
 	if (info_remake(&record, &c->info, mapping, (size_t)k->past.n) < 0) {
 		buf_free(&record);
-		return;
+		return -1;
 	}
-	info_write(c->folder, &record, false);
+	r = info_write(c->folder, &record, false);
 	buf_free(&c->record);
 	c->record = record;
 	info_parse(record.at, record.len, &c->info);
+	return r;
 }
 
 /* Make and lock the folder again. False: not possible now. */

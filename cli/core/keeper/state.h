@@ -346,8 +346,9 @@ pid_t handler_find_instance(struct keeper *k, struct handler **h, int *pidfd);
 /* Ask the kernel for SIGURG when our files are removed. */
 void heal_watch(struct keeper *k);
 
-/* Write the changed record again.  heal_files looks later whether it is there. */
-void heal_record(struct keeper *k);
+/* Write the changed record again.  heal_files looks later whether it is there.
+ * -1: it could not be written. */
+int heal_record(struct keeper *k);
 
 /* Put back missing files.  k->heal says whether to try again. */
 void heal_files(struct keeper *k);
