@@ -20,6 +20,8 @@ has_stops(void)
 static bool
 may_end(const struct launch *l, int status)
 {
+	if (status == EXIT_BUSY && l->reason & SAID_ENOUGH)
+		return true;
 	if (world.again && status > 128 &&
 	    (world.signals >> (status - 128) & 1 ||
 	    (status == 128 + SIGKILL && world.kills && has_stops())))
@@ -203,7 +205,8 @@ launch_ended(const struct launch *l, int status)
 	bool late = false;
 	bool gives_up = status == EXIT_NOANSWER && l->policy != JOIN && !world.scarce;
 
-	if (l->asks.busy && status == EXIT_BUSY)
+	if (l->asks.busy && status == EXIT_BUSY &&
+	    !(l->policy == JOIN && has_ended(status)))
 		wrong("ends with %d in place of %d", status, l->asks.busy);
 	if (l->asks.busy && status == l->asks.busy)
 		status = EXIT_BUSY;

@@ -101,8 +101,10 @@ how_take(const char *t, struct said *s)
 	const char *end = one_of(t, runs);
 	long long n;
 
-	if (end)
+	if (end) {
+		s->overdue = word(t, " is overdue");
 		return end;
+	}
 	if ((end = word(t, " is stopped (continue it with fg where it was"
 	    " started, or onlyonectl signal CONT)"))) {
 		s->stopped = true;

@@ -12,6 +12,9 @@ enum { SAID_PIDS = 8 };
 #define SAID_STATUS(n) \
 	(1U << ((n) < 8 ? (n) : (n) < 80 ? (n) - 64 + 8 : (n) - 126 + 24))
 
+/* One bit more: the line, which is true, is all the reason that 75 needs. */
+#define SAID_ENOUGH (1U << 31)
+
 /* What a line says.  More than a dozen members: each is a fact of its own. */
 struct said {
 	const char *text;        /* the whole line, without our name */
@@ -19,6 +22,7 @@ struct said {
 	int own;                 /* %M, %D: the launch's, which was not run */
 	pid_t instance;          /* %I: "(pid N)"; 0: none */
 	bool stopped;            /* %I, %H */
+	bool overdue;            /* %H */
 	bool held;               /* %H: by its parent */
 	pid_t parent;            /* the one that holds it */
 	pid_t pid[SAID_PIDS];    /* %N, %Q, in the order in which they stand */

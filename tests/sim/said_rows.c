@@ -16,6 +16,7 @@ enum {
 	    SAID_STATUS(EXIT_LOST) | SAID_STATUS(EXIT_CANTEXEC)
 };
 
+#define ENOUGH (S75 | SAID_ENOUGH)
 #define IS "%I%H: %R, for %T, in %F%P"
 #define ROW "%A%_%k%_%N%_%S%_%T%_"
 #define STATUS "%A is %S, pid %N, for %T: %R%P"
@@ -56,18 +57,18 @@ static const struct {
 	    SAID_OTHERS, S3 },
 	{ "no instance is running", SAID_NONE, S3 },
 	{ "%A is not running; %W", SAID_NONE_LINE, S75 | S3 },
-	{ LOCKED, SAID_LOCKED, S75 | S0 | S3 | S69 },
+	{ LOCKED, SAID_LOCKED, ENOUGH | S0 | S3 | S69 },
 	{ LOCKED ": %*; this command was not run",
-	    SAID_LOCKED, S75 | S0 | S3 | S69 },
+	    SAID_LOCKED, ENOUGH | S0 | S3 | S69 },
 	{ LOCKED "; this command was not run",
-	    SAID_LOCKED, S75 | S0 | S3 | S69 },
-	{ LOCKED "; %W", SAID_LOCKED_LINE, S75 | S0 | S3 },
-	{ LOCKED_BY "; %W", SAID_LOCKED_BY, S75 | S0 | S3 },
-	{ LOCKED_BY, SAID_LOCKED, S75 | S0 | S3 | S69 },
+	    SAID_LOCKED, ENOUGH | S0 | S3 | S69 },
+	{ LOCKED "; %W", SAID_LOCKED_LINE, ENOUGH | S0 | S3 },
+	{ LOCKED_BY "; %W", SAID_LOCKED_BY, ENOUGH | S0 | S3 },
+	{ LOCKED_BY, SAID_LOCKED, ENOUGH | S0 | S3 | S69 },
 	{ LOCKED_BY "; this command was not run",
-	    SAID_LOCKED, S75 | S0 | S3 | S69 },
+	    SAID_LOCKED, ENOUGH | S0 | S3 | S69 },
 	{ LOCKED_BY ": %*; this command was not run",
-	    SAID_LOCKED, S75 | S0 | S3 | S69 },
+	    SAID_LOCKED, ENOUGH | S0 | S3 | S69 },
 	{ "no instance of %A is running; sealed anyway: it cannot run until"
 	    " onlyonectl unseal", SAID_NONE, S3 },
 	{ "%A has ended; %C process that it has started is still running, %Q;"
@@ -179,13 +180,13 @@ static const struct {
 	{ "%A: the queue is full: %*; --queue=%C lets one more wait",
 	    SAID_PLAIN, S75 | S0 },
 	{ "%A: asked by the instance itself, which would wait for its own exit",
-	    SAID_PLAIN, S75 | S69 },
+	    SAID_PLAIN, ENOUGH | S69 },
 	{ "%A: asked by the instance itself, which would skip itself",
-	    SAID_PLAIN, S75 },
+	    SAID_PLAIN, ENOUGH },
 	{ "%A: asked by the instance itself, which would fail because of itself",
-	    SAID_PLAIN, S75 },
+	    SAID_PLAIN, ENOUGH },
 	{ "%A: asked by the instance itself, which would hand over to itself",
-	    SAID_PLAIN, S75 | S69 },
+	    SAID_PLAIN, ENOUGH | S69 },
 	{ "--every: cannot make %F: %E; started anyway, and this run does not"
 	    " count", SAID_FAILED, 0 },
 	{ "--every: %F: %E; started anyway", SAID_FAILED, 0 },
@@ -326,6 +327,8 @@ said_find(const char *text, struct said *s)
 		if (!said_parse(rows[i].pattern, text, s))
 			continue;
 		s->statuses = rows[i].statuses;
+		if (s->overdue && s->statuses & S75)
+			s->statuses |= SAID_ENOUGH;
 		return rows[i].saying;
 	}
 	unknown("\"%s\"", text);
