@@ -453,6 +453,9 @@ again_take(struct waiting *w, struct line *line, const struct fields *b,
 	const char *full = fields_get(b, "full");
 
 	line_reset(w, line);
+	/* It lives, and has no descriptor left for us: that is no reason to give
+	 * up. */
+	patience_renew(&w->l->meeting.patience);
 	if (!full || strcmp(full, place->root.path) ||
 	    root_pass(&place->root, ENOSPC) < 0)
 		return STEP_ON;
