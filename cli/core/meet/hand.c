@@ -271,9 +271,11 @@ slow_take(struct talk *t, struct fault *f)
 		t->end = HAND_FAILED;
 		return false;
 	default:
-		/* We give up: from now on the keeper cannot send DELIVERED, and
-		 * so does not deliver.  Read what it has sent. */
-		shutdown(t->fd, SHUT_RD);
+		/* We give up, unless an answer has come while we looked: from
+		 * now on the keeper cannot send DELIVERED, and so does not
+		 * deliver.  Read what it has sent. */
+		if (io_wait(t->fd, POLLIN, 0) == IO_LATE)
+			shutdown(t->fd, SHUT_RD);
 		return true;
 	}
 }
