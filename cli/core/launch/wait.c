@@ -691,6 +691,12 @@ lines_take(struct waiting *w, struct fault *f)
 	return step;
 }
 
+static bool
+is_late(const struct waiting *w)
+{
+	return w->deadline && clock_now() >= w->deadline;
+}
+
 /* Fail if we timed out, or if no keeper has accepted us in time. */
 static enum step
 limits_look(struct waiting *w, struct fault *f)
@@ -699,7 +705,7 @@ limits_look(struct waiting *w, struct fault *f)
 	bool silent = true;
 	enum patience_result slow;
 
-	if (w->deadline && clock_now() >= w->deadline) {
+	if (is_late(w)) {
 		line_words_busy(&w->lines, l, f);
 		return STEP_FAILED;
 	}
@@ -712,6 +718,8 @@ limits_look(struct waiting *w, struct fault *f)
 		return STEP_ON;
 	}
 	slow = patience_slow(&l->meeting.patience, &l->place);
+	if (slow == PATIENCE_SPENT && is_late(w))
+		return STEP_ON; /* we were stopped just now: look once more */
 	if (slow == PATIENCE_SPENT) {
 		words_not_responding(&l->place, f);
 		return STEP_FAILED;
