@@ -284,7 +284,7 @@ took_turn(const struct launch *l, unsigned before)
 		const struct launch *b = &world.launch[k];
 
 		if (before & 1U << k && b->key == l->key && b->p && !b->ran &&
-		    !(b->stopped && world.forgets) &&
+		    !(b->stopped && world.forgets) && !not_due(b) &&
 		    b->p->exe->number == ONLYONE_FILE &&
 		    (in_turn(b->policy) || !b->delivered) && --places == 0)
 			wrong("launch %d waited before launch %d", k + 1, l->number);
@@ -359,11 +359,13 @@ world_began(const char *document, const char *run)
 	i->began = i->started = sim_clock;
 	i->launch = l;
 	/* A handler that continues as the next instance has the record of the
-	 * last, which may not have started to run. */
+	 * last, which may not have started to run.  What was adopted before it holds
+	 * has the record of the launch that adopted it. */
 	i->resettable = l->handler ? i == world.instance || i[-1].resettable :
 	    l->resettable;
-	for (const struct launch *b = world.launch; l->handler && b->number; b++)
-		i->resettable |= b->self->pid == l->of && b->resettable;
+	for (const struct launch *b = world.launch; b->number; b++)
+		i->resettable |= b->resettable && (b->asks.adopts ||
+		    (l->handler && b->self->pid == l->of));
 	for (int k = 0; k < world.launches; k++)
 		world.launch[k].met |= world.launch[k].begun;
 	if (l->p == now)

@@ -346,7 +346,7 @@ deaf(const struct said *s)
 		wrong("says that its process has ended, and %d runs", in->p->pid);
 	if (!is_touched() && by->asks.limit >= MS)
 		wrong("says that a keeper does not answer, and none was held up");
-	if (by->policy < ACTIVATE && sim_clock - since < limit_of(PATIENCE) - MS)
+	if (by->policy < HOLD && sim_clock - since < limit_of(PATIENCE) - MS)
 		wrong("says that a keeper does not answer, after %lld ms",
 		    (sim_clock - since) / MS);
 }

@@ -78,7 +78,7 @@ status_of(int status)
 static bool
 has_ended(int status)
 {
-	return world.ended[status] ||
+	return world.ended[status] || (status == EXIT_DENIED && launches_of(SEAL)) ||
 	    (status > 128 && world.signals >> (status - 128) & 1) ||
 	    (status == 128 + SIGTERM &&
 	    (world.harmed & 1U << TERM || has_stops()));
