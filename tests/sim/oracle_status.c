@@ -30,7 +30,7 @@ may_end(const struct launch *l, int status)
 	case 0:
 		return true;
 	case EXIT_BUSY: /* --replace has a limit */
-		return !calm();
+		return !calm() || world.scarce;
 	case EXIT_NOANSWER: /* it cannot know how the instance ended, or it
 	                     * starts late */
 		return world.bare || world.plague || world.scarce || world.forgets ||
@@ -81,7 +81,8 @@ has_ended(int status)
 	return world.ended[status] || (status == EXIT_DENIED && launches_of(SEAL)) ||
 	    (status > 128 && world.signals >> (status - 128) & 1) ||
 	    (status == 128 + SIGTERM &&
-	    (world.harmed & 1U << TERM || has_stops()));
+	    (world.harmed & 1U << TERM || has_stops())) ||
+	    (status == 128 + SIGKILL && world.kills && has_stops());
 }
 
 /* A verb says that there is no instance, or no longer one. */

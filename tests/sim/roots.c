@@ -265,6 +265,13 @@ roots_step(void)
 	}
 }
 
+void
+roots_end(void)
+{
+	roots.comes = 0;
+	roots.grabs = 0;
+}
+
 /* Whether all must use roots.path: it ends with a slash if its name is one that
  * nobody can know. */
 static bool

@@ -384,6 +384,7 @@ world_quiet(void)
 	memset(world.rare, -1, sizeof(world.rare));
 	world.deaf = false;
 	harm_end();
+	roots_end();
 	if (!world.scarce && sim_random(2))
 		exact_launch();
 	launch(world.shares ? WAIT : SKIP, words_key(0), 0);

@@ -203,7 +203,10 @@ char *const *word_find(char *const *words, const char *word);
  * n-th one that is there, or NULL; what a path has behind that of one and a slash,
  * "": it is one, NULL: it is in none. */
 void roots_make(void);
-void roots_step(void); /* what others do there */
+void roots_step(void);
+
+/* Nothing happens to the roots from now on. */
+void roots_end(void); /* what others do there */
 void roots_slot(const char *path); /* a program has its slot here */
 bool roots_plain(char *text, size_t cap); /* what doctor says; false: not known */
 bool roots_split(void); /* the first folder for default roots is closed to us */
