@@ -29,7 +29,7 @@ last_run(const struct launch *l, bool sure)
 void
 oracle_due(const struct launch *l)
 {
-	enum { SLACK = 100 };
+	enum { SLACK = 300 }; /* it may look for what the last one left */
 	const struct launch *last = last_run(l, true);
 
 	if (l->asks.every && last && calm() && !world.unfair && !l->handler &&

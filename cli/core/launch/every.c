@@ -179,17 +179,22 @@ every_ask(struct launch *l, struct fault *f)
 }
 
 int
-every_begin(struct launch *l, bool ask, struct fault *f)
+every_due(struct launch *l, struct fault *f)
+{
+	return due_ask(l, true, f);
+}
+
+void
+every_begin(struct launch *l)
 {
 	static const char so[] = "; started anyway, and this run does"
 	    " not count";
 	char path[PATH_MAX];
 	struct fault why;
-	int folder, r;
+	int folder;
 
-	r = ask ? due_ask(l, true, f) : 1;
-	if (r <= 0 || !l->stamp)
-		return r;
+	if (!l->stamp)
+		return;
 	folder = every_folder(path, true, &why);
 	if (folder < 0 || stamp_begin(folder, l->place.slot.name,
 	    &l->place.slot, l->o->every_ms, record_digest(l, NULL),
@@ -198,5 +203,4 @@ every_begin(struct launch *l, bool ask, struct fault *f)
 		l->stamp = NULL;
 	}
 	io_close(&folder);
-	return 1;
 }

@@ -292,10 +292,12 @@ int every_folder(char *path, bool make, struct fault *f);
  * not, and there is nothing to do; -1: the same with -n, a fault of 75. */
 int every_ask(struct launch *l, struct fault *f);
 
-/* With the slot ours: the job is about to start, so write its stamp (stamp.h).
- * ask: check again first, since others may have run it.  As every_ask; a note
- * reports problems with the stamp. */
-int every_begin(struct launch *l, bool ask, struct fault *f);
+/* The same with the slot ours, or offered to us: others may have run the job
+ * meanwhile.  A note reports problems with the stamp. */
+int every_due(struct launch *l, struct fault *f);
+
+/* The job starts now: write its stamp (stamp.h).  A note reports problems. */
+void every_begin(struct launch *l);
 
 /* For --dry-run: if the job is not due, add " is not due until ..." to t.
  * Whether it is not. */

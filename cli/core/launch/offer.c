@@ -50,8 +50,8 @@ offer_take(struct offer *o, int fd, struct fault *f)
 	int r;
 
 	/* After --replace the job must run again, whatever its status. */
-	if (l->o->every_ms) {
-		r = every_begin(l, l->o->policy != POLICY_REPLACE, f);
+	if (l->o->every_ms && l->o->policy != POLICY_REPLACE) {
+		r = every_due(l, f);
 		if (r <= 0)
 			return r < 0 ? OFFER_FAILED : OFFER_NOT_DUE;
 	}
@@ -81,6 +81,9 @@ offer_go(struct offer *o, long long since, long long old, int *status,
 	 * key. */
 	if (root_open(&l->place.root, f) < 0 || start_seal_ask(l, f) < 0)
 		return -1;
+	/* Not before: the last instance, if it goes on, ends its own run. */
+	if (l->o->every_ms)
+		every_begin(l);
 	if (l->adopted.pid) {
 		*status = 0;
 		return 0;

@@ -220,10 +220,14 @@ start_run(struct launch *l, int *status, struct fault *f)
 		claim_drop(c);
 		return START_FAILED;
 	}
-	if (l->o->every_ms && (due = every_begin(l, true, f)) <= 0) {
-		claim_drop(c);
-		*status = due;
-		return due < 0 ? START_FAILED : START_ENDED;
+	if (l->o->every_ms) {
+		due = every_due(l, f);
+		if (due <= 0) {
+			claim_drop(c);
+			*status = due;
+			return due < 0 ? START_FAILED : START_ENDED;
+		}
+		every_begin(l);
 	}
 	command_tell(l);
 	if (l->o->loudness == SAY_VERBOSE) /* it reads all of /proc */
