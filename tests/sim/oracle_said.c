@@ -147,7 +147,8 @@ age_check(const struct said *s)
 	    sim_clock - l->due;
 	long long least = 0, most = seconds_of(begun + MS);
 
-	if (l->due > sim_clock) /* it was adopted, and has not begun */
+	/* What was adopted has the age of that. */
+	if (l->due > sim_clock || launches_of(ADOPT) || by->asks.adopts)
 		return;
 	for (int i = 0; i < world.instances; i++) {
 		if (world.instance[i].launch == l &&
@@ -705,7 +706,7 @@ says_why(const char *text)
 	    world.many == 1 && in && in->p && in->p->stopped &&
 	    in->p->stopped < by->due &&
 	    in->p->stalled > sim_clock && calm() && !strstr(text, "stopped") &&
-	    !strstr(text, " is overdue"))
+	    !strstr(text, " is overdue") && !strstr(text, " is not due"))
 		wrong("does not say that what runs is stopped");
 	if (world.stranger && !world.unnamed && !world.lock_lost &&
 	    calm() && sim_clock - world.taken > SURE * MS &&

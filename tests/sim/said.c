@@ -75,7 +75,7 @@ app_take(const char *t)
 		"editor", "static", NULL };
 	const char *end = one_of(t, apps);
 
-	return end && strchr("-=", *end) && world.harmed & 1U << SWEEP ?
+	return end && strchr("-=", *end) && world.harmed & (1U << SWEEP | 1U << KILL) ?
 	    end + strcspn(end, " ") : end;
 }
 
