@@ -82,7 +82,9 @@ has_ended(int status)
 	    (status > 128 && world.signals >> (status - 128) & 1) ||
 	    (status == 128 + SIGTERM &&
 	    (world.harmed & 1U << TERM || has_stops())) ||
-	    (status == 128 + SIGKILL && world.kills && has_stops());
+	    (status == 128 + SIGKILL && world.kills && has_stops()) ||
+	    (status == 128 + SIGPIPE && world.harmed & 1U << KILL /* whoever started
+	    it in the background */);
 }
 
 /* A verb says that there is no instance, or no longer one. */

@@ -161,8 +161,8 @@ takeover_add(const struct keeper *k, struct owner *next, int n, pid_t pid)
 }
 
 /* Record, for the next keeper, the handlers that may become the instance, the
- * oldest first.  pid: a process that is about to be a handler; 0: none is.  -1:
- * the record could not be written. */
+ * oldest first.  pid: a process that is about to be a handler; 0: none is.
+ * -1, errno: the record could not be written. */
 static int
 takeover_note(struct keeper *k, pid_t pid)
 {
@@ -199,6 +199,20 @@ takeover_forget(struct keeper *k, pid_t pid)
 		heal_record(k);
 }
 
+/* The handler of this client could not be recorded, and so must not start: the
+ * next keeper would not know of it if it becomes the instance.  Files that were
+ * removed are soon there again: the launch starts over. */
+static void
+unnoted_answer(struct keeper *k, struct client *cl, int err)
+{
+	takeover_forget(k, cl->taker.pid);
+	if (err == ENOENT)
+		reply_last(k, cl, FRAME_AGAIN);
+	else
+		reply_refuse(k, cl, EXIT_SYSTEM, "its state folder cannot be"
+		    " written, so nothing was handed over");
+}
+
 enum { GIVE_UP_MS = 5000, PASS_MS = 1000 };
 
 /* Note the file that the instance runs: a handler that runs it too may become
@@ -232,13 +246,9 @@ handler_start(struct keeper *k, struct client *cl)
 		reply_refuse(k, cl, EXIT_SYSTEM, "cannot start the handler");
 		return -1;
 	}
-	/* Before the handler starts: the keeper may be killed right after, and
-	 * only by the record will the next one find a handler that has become
-	 * the instance. */
+	/* Before the handler starts: the keeper may be killed right after. */
 	if (takeover_note(k, cl->taker.pid) < 0) {
-		takeover_forget(k, cl->taker.pid);
-		reply_refuse(k, cl, EXIT_SYSTEM, "its state folder cannot be"
-		    " written, so nothing was handed over");
+		unnoted_answer(k, cl, errno);
 		free(h);
 		return -1;
 	}

@@ -178,7 +178,7 @@ heal_record(struct keeper *k)
 	const char *mapping[MAPPING_PAST];
 	struct claim *c = k->c;
 	struct buf record = { 0 };
-	int r;
+	int r, err;
 
 	k->heal.wanted = true;
 	for (int i = 0; i < k->past.n; i++)
@@ -188,9 +188,11 @@ heal_record(struct keeper *k)
 		return -1;
 	}
 	r = info_write(c->folder, &record, false);
+	err = errno;
 	buf_free(&c->record);
 	c->record = record;
 	info_parse(record.at, record.len, &c->info);
+	errno = err;
 	return r;
 }
 

@@ -347,7 +347,7 @@ pid_t handler_find_instance(struct keeper *k, struct handler **h, int *pidfd);
 void heal_watch(struct keeper *k);
 
 /* Write the changed record again.  heal_files looks later whether it is there.
- * -1: it could not be written. */
+ * -1, errno: it could not be written. */
 int heal_record(struct keeper *k);
 
 /* Put back missing files.  k->heal says whether to try again. */
