@@ -25,7 +25,7 @@ own_setup() {
 	# It has waited for long, and the keeper is killed: it joins again.
 	run -0 timeout $LIMIT "$BATS_TEST_DIRNAME/lib/terminal.py" \
 		"onlyone -v -a app --join '$GUEST' exit 5; echo status \$?" \
-		'<waiting for app' '<waiting for app' "!kill -KILL $(keeper_of app)" \
+		'<waiting for app' "!kill -KILL $(keeper_of app)" \
 		'<waiting for app' "!kill $(ctl pid app)" '<status 143'
 	ends "$owner" 143
 	freed
