@@ -76,8 +76,8 @@ programs_make(void)
 static const struct exact_row *const tables[] = { exact_refusals, exact_plans,
 	exact_runs, exact_names, exact_keys, exact_busy, exact_same, exact_waits,
 	exact_nested, exact_roots, exact_verbs, exact_found, exact_jobs,
-	exact_adopt, exact_stops, exact_slots, exact_remains, exact_containers,
-	exact_leaves, exact_leases, exact_locks, exact_outputs };
+	exact_adopt, exact_stops, exact_frames, exact_slots, exact_remains,
+	exact_containers, exact_leaves, exact_leases, exact_locks, exact_outputs };
 enum { TABLES = sizeof(tables) / sizeof(*tables) };
 
 /* A script: its words are lines. */

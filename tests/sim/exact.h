@@ -4,7 +4,10 @@
 #ifndef SIM_EXACT_H
 #define SIM_EXACT_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+struct entry;
 
 /* onlyone WORDS prints text, and exits with status; "ctl WORDS" is onlyonectl's.  Of a
  * plan (--dry-run) text has only those lines that are not as usual (exact.c).  "> WORDS":
@@ -37,8 +40,8 @@ struct exact_row {
 extern const struct exact_row exact_refusals[], exact_plans[], exact_runs[],
     exact_names[], exact_keys[], exact_busy[], exact_same[], exact_waits[],
     exact_nested[], exact_roots[], exact_verbs[], exact_found[],
-    exact_jobs[], exact_adopt[], exact_stops[], exact_slots[], exact_leaves[],
-    exact_remains[], exact_containers[], exact_leases[], exact_locks[],
+    exact_jobs[], exact_adopt[], exact_stops[], exact_frames[], exact_slots[],
+    exact_leaves[], exact_remains[], exact_containers[], exact_leases[], exact_locks[],
     exact_outputs[];
 
 /* exact_script.c: a shell runs these commands, a line each. */
@@ -48,6 +51,10 @@ size_t exact_printed(void);        /* how much that is */
 const char *exact_id(void);        /* the last one in JSON there */
 /* Of what was printed since then, only lines with this word. */
 void exact_keeps(size_t since, const char *word);
+
+/* exact_ask.c: a command of a script that sends a frame to the keeper of this slot;
+ * false: it is none. */
+bool exact_asks(char **words, struct entry *slot(void));
 
 /* exact_tree.c: the files that the tables name. */
 void exact_tree_make(void);

@@ -5,7 +5,8 @@
  * A command is a line: words between spaces.  "sleep MS" sleeps; "... &" runs in the
  * background, as $!, and $$ is the script; after "tty" commands have a terminal.
  * $program, $keeper and $slot are the pids of the oldest such processes, and the name
- * of the slot of nap.  "stop PID", "cont PID", "kill PID": a user sends a signal.
+ * of the slot of nap; $since is when its instance has begun.  "stop PID", "cont PID",
+ * "kill PID": a user sends a signal.  Frames to its keeper: exact_ask.c.
  * "backlog N" is the limit for sockets from now on (somaxconn).  "slots" prints how many
  * of nap and brood there are; "remove FILE" removes one of the slot of nap.  $id is of the
  * last record that listen --json has printed.  "lease r FILE", "lease w FILE": the script
@@ -74,6 +75,16 @@ slot_of(void)
 	unknown("a script without a slot");
 }
 
+/* When its instance has begun, as its record says. */
+static const char *
+slot_since(void)
+{
+	const struct inode *info = child_find(slot_of()->inode, "info");
+	struct record r = { info->data, info->data + info->size };
+
+	return record_field(&r, "since", NULL);
+}
+
 static void
 slots_count(void)
 {
@@ -104,7 +115,8 @@ static char *
 word_put(char *word, pid_t last)
 {
 	enum { LONG = 512 };
-	static const char *const names[] = { "!", "$", "program", "keeper", "slot", "id" };
+	static const char *const names[] = { "!", "$", "program", "keeper", "slot", "id",
+		"since" };
 	const char *dollar = strchr(word, '$');
 	char *text, number[16];
 	size_t i = 0;
@@ -117,7 +129,8 @@ word_put(char *word, pid_t last)
 	snprintf(number, sizeof(number), "%d", i == 0 ? last : i == 1 ? now->pid :
 	    i < 4 ? process_of(i == 3)->pid : 0);
 	snprintf(text, LONG, "%.*s%s%s", (int)(dollar - word), word,
-	    i < 4 ? number : i == 4 ? slot_of()->name : exact_id(), dollar + 1 + strlen(names[i]));
+	    i < 4 ? number : i == 4 ? slot_of()->name : i == 5 ? exact_id() : slot_since(),
+	    dollar + 1 + strlen(names[i]));
 	return text;
 }
 
@@ -209,7 +222,7 @@ is_own(char **w)
 static void
 command_run(char *line, pid_t *last)
 {
-	enum { WORDS = 16 };
+	enum { WORDS = 28 };
 	char *words[WORDS + 1], **w = words, *about = NULL, note[32], path[32];
 	size_t printed = exact_printed();
 	bool waits = true, timed;
@@ -238,7 +251,7 @@ command_run(char *line, pid_t *last)
 		waits = false;
 		w[n - 1] = NULL;
 	}
-	if (is_own(w))
+	if (is_own(w) || exact_asks(w, slot_of))
 		return;
 	snprintf(path, sizeof(path), "%s/%s", strncmp(*w, "only", 4) ? "/bin" :
 	    "/usr/bin", *w);

@@ -252,7 +252,7 @@ launch_ended(const struct launch *l, int status)
 	    status == (l->delivers ? EXIT_NOANSWER : EXIT_BUSY))
 		return;
 	if (status == EXIT_BUSY && (l->policy == BUSY || (l->policy == HOLD &&
-	    (l->number % 2 == 0 || l->asks.skips)) ? l->met :
+	    (l->number % 2 == 0 || l->asks.skips)) ? l->met || launches_of(ADOPT) :
 	    l->policy == QUEUE && launches_of(QUEUE) + launches_of(WAIT) +
 	    launches_of(REPLACE) > (l->asks.queue ? l->asks.queue : 1)))
 		return;

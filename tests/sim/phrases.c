@@ -175,6 +175,23 @@ static const char *const frame_names[] = {
 	NAMED(OFFER), NAMED(GO), NAMED(RECORD), NAMED(EVENTS)
 };
 
+const char *
+frame_name(unsigned type)
+{
+	return type < sizeof(frame_names) / sizeof(*frame_names) ?
+	    frame_names[type] : NULL;
+}
+
+unsigned
+frame_named(const char *name)
+{
+	unsigned type = sizeof(frame_names) / sizeof(*frame_names);
+
+	while (type-- && (!frame_names[type] || strcmp(frame_names[type], name)))
+		;
+	return type;
+}
+
 /* The size of the frame that begins there; 0: none does. */
 static size_t
 frame_at(const char *at, size_t n)
@@ -198,8 +215,7 @@ bytes_say(struct say *s, const char *at, size_t n)
 
 	for (; (size = frame_at(at, n)); at += size, n -= size) {
 		memcpy(&type, at + 6, sizeof(type));
-		say(s, " %s", type < sizeof(frame_names) / sizeof(*frame_names) &&
-		    frame_names[type] ? frame_names[type] : "?");
+		say(s, " %s", frame_name(type) ? frame_name(type) : "?");
 		stop = at + size;
 		for (field = at + FRAME_HEAD; field < stop &&
 		    field < at + FIELDS; field += strlen(field) + 1) {

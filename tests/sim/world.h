@@ -362,6 +362,8 @@ bool phrase_make(const char *call, const long *arg, char *text, size_t cap);
 void phrase_result(const char *call, const long *arg, long r, char *text,
     size_t cap);
 void phrase_fd(int fd, char *text, size_t cap);
+const char *frame_name(unsigned type);    /* a frame's; NULL: there is none */
+unsigned frame_named(const char *name);   /* its type; UINT_MAX: there is none */
 
 /* main.c: this run, or the simulated kernel (status 2), is wrong; text says why. */
 _Noreturn void run_failed(int status, const char *text);
