@@ -357,3 +357,21 @@ is_overdue() { [[ $(onlyone --dry-run --overdue=0.001 "$@") == *overdue* ]]; }
 	held
 	run -5 launch --every=1d --overdue=0.001:stop "$GUEST" exit 5
 }
+
+@test "every: a job that waits has run when it starts, not when its turn has come and its lock file is locked" {
+	local other owner waiting
+	begin other= flock -F lock sleep infinity
+	begin owner= onlyone -W -a job sleep infinity
+	wait_until 'both run' eval 'count_is job 1 && ! flock -n lock true'
+	comes waiting= onlyone --every=1d --wait --lock-file=lock -a job sh -c "$job"
+	ends_by TERM "$owner" 143
+	wait_until 'its turn has come' eval 'ctl list | grep -q waiting'
+	refute compgen -G "$STAMPS/*"
+	ran 0
+	killed "$other"
+	ends "$waiting" 0
+	ran 1
+	freed
+	prints -0 '' job
+	ran 1
+}
