@@ -83,8 +83,8 @@ has_ended(int status)
 	    (status == 128 + SIGTERM &&
 	    (world.harmed & 1U << TERM || has_stops())) ||
 	    (status == 128 + SIGKILL && world.kills && has_stops()) ||
-	    (status == 128 + SIGPIPE && world.harmed & 1U << KILL /* whoever started
-	    it in the background */);
+	    (status == 128 + SIGPIPE && world.harmed & (1U << KILL | 1U << TERM)
+	    /* who started it in the background */);
 }
 
 /* A verb says that there is no instance, or no longer one. */
