@@ -37,6 +37,7 @@ struct line {
 	bool accepted;
 	bool closing; /* the replaced instance's windows were asked to close */
 	bool offered; /* its keeper has our offer, or may have it */
+	int pause; /* us: after the next AGAIN, while its keeper is full */
 	struct buf in; /* bytes received and not handled yet */
 	long long ahead;
 	long long since; /* start of the instance that we wait for; 0 */
@@ -401,16 +402,6 @@ line_lose(struct waiting *w, struct line *line)
 	}
 }
 
-/* The keeper has gone, or says AGAIN.  One that is full, or has no memory or no
- * descriptors to send, does so at once, and may for a while: then pause first. */
-static void
-line_reset(struct waiting *w, struct line *line)
-{
-	if (!line->accepted)
-		patience_pause(&w->l->meeting.patience);
-	line_lose(w, line);
-}
-
 /* Two answers to two offers would give this launch two places.  So after an
  * answer, make the other keepers wait a moment, shorter than an offer lasts: a
  * stopped one must not keep us from the other places. */
@@ -444,6 +435,8 @@ offered_take(struct waiting *w, struct line *line, struct fault *f)
 	return STEP_ON;
 }
 
+enum { FULL_FIRST_US = 100, FULL_LAST_US = 500000 };
+
 /* AGAIN: start over, in another root if the keeper's is full. */
 static enum step
 again_take(struct waiting *w, struct line *line, const struct fields *b,
@@ -452,10 +445,16 @@ again_take(struct waiting *w, struct line *line, const struct fields *b,
 	struct place *place = &w->l->place;
 	const char *full = fields_get(b, "full");
 
-	line_reset(w, line);
-	/* It lives, and has no descriptor left for us: that is no reason to give
-	 * up. */
-	patience_renew(&w->l->meeting.patience);
+	/* It lives, and has no descriptor left for us.  That may last as long as
+	 * others wait: be no burden to it. */
+	if (!line->accepted) {
+		clock_sleep(line->pause);
+		line->pause = line->pause ? line->pause * 2 : FULL_FIRST_US;
+		if (line->pause > FULL_LAST_US)
+			line->pause = FULL_LAST_US;
+		patience_renew(&w->l->meeting.patience);
+	}
+	line_lose(w, line);
 	if (!full || strcmp(full, place->root.path) ||
 	    root_pass(&place->root, ENOSPC) < 0)
 		return STEP_ON;
@@ -483,7 +482,12 @@ reply_take(struct waiting *w, struct line *line, struct fault *f)
 		}
 		/* fall through */
 	default:
-		line_reset(w, line);
+		/* The keeper is gone.  Or it has no memory, or its user too many
+		 * descriptors in flight, which may last: do not ask it at
+		 * once. */
+		if (!line->accepted)
+			patience_pause(&w->l->meeting.patience);
+		line_lose(w, line);
 		return STEP_ON;
 	}
 	w->l->meeting.seen = true;
@@ -500,6 +504,7 @@ reply_take(struct waiting *w, struct line *line, struct fault *f)
 		}
 		deadline_extend(w, &reply.body);
 		w->errand.queued = true;
+		line->pause = 0;
 		break;
 	case FRAME_OFFER:
 		if (place_index(place, line->index, f) < 0)
