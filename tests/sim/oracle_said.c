@@ -146,9 +146,12 @@ age_check(const struct said *s)
 	long long begun = l->policy == HOLD || sim_clock <= l->due ? sim_clock :
 	    sim_clock - l->due;
 	long long least = 0, most = seconds_of(begun + MS);
+	bool adopted = launches_of(ADOPT);
 
+	for (int i = 0; i < world.launches; i++)
+		adopted |= world.launch[i].asks.adopts;
 	/* What was adopted has the age of that. */
-	if (l->due > sim_clock || launches_of(ADOPT) || by->asks.adopts)
+	if (l->due > sim_clock || adopted)
 		return;
 	for (int i = 0; i < world.instances; i++) {
 		if (world.instance[i].launch == l &&
