@@ -99,24 +99,19 @@ field_print(const char *field)
 static size_t
 frames_print(const char *at, size_t n)
 {
-	const char *from = at, *field, *end;
-	uint32_t length;
+	const char *from = at, *field;
+	size_t size;
 	uint16_t type;
 
-	while (n >= FRAME_HEAD) {
+	for (; (size = frame_at(at, n)); at += size, n -= size) {
 		memcpy(&type, at + 6, sizeof(type));
-		memcpy(&length, at + 8, sizeof(length));
-		if (n - FRAME_HEAD < length)
-			break;
 		exact_adds(frame_name(type));
-		field = at + FRAME_HEAD;
-		for (end = field + length; field < end; field += strlen(field) + 1) {
+		for (field = at + FRAME_HEAD; field < at + size;
+		    field += strlen(field) + 1) {
 			exact_adds(field > at + FRAME_HEAD ? "; " : " ");
 			field_print(field);
 		}
 		exact_adds("\n");
-		n -= (size_t)(end - at);
-		at = end;
 	}
 	return (size_t)(at - from);
 }

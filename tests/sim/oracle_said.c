@@ -591,11 +591,13 @@ key_letter(const struct launch *l)
 	return *l->key ? l->key[strlen(l->key) - 1] : '-';
 }
 
-/* Those that have been in line since before the process began are named. */
+/* Those that have been in line since before the process began are named.  A keeper
+ * without descriptors has no room for some, and does not know of them. */
 static void
 line_whole(const struct said *s)
 {
-	unsigned line = calm() && world.many == 1 ? in_line(false) : 0;
+	unsigned line = calm() && !world.scarce && world.many == 1 ?
+	    in_line(false) : 0;
 
 	for (int i = 0; i < world.launches; i++) {
 		const struct launch *l = &world.launch[i];

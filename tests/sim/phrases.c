@@ -192,8 +192,7 @@ frame_named(const char *name)
 	return type;
 }
 
-/* The size of the frame that begins there; 0: none does. */
-static size_t
+size_t
 frame_at(const char *at, size_t n)
 {
 	uint32_t length;

@@ -362,6 +362,7 @@ bool phrase_make(const char *call, const long *arg, char *text, size_t cap);
 void phrase_result(const char *call, const long *arg, long r, char *text,
     size_t cap);
 void phrase_fd(int fd, char *text, size_t cap);
+size_t frame_at(const char *at, size_t n); /* the size of that which begins there; 0 */
 const char *frame_name(unsigned type);    /* a frame's; NULL: there is none */
 unsigned frame_named(const char *name);   /* its type; UINT_MAX: there is none */
 

@@ -37,7 +37,7 @@ struct line {
 	bool accepted;
 	bool closing; /* the replaced instance's windows were asked to close */
 	bool offered; /* its keeper has our offer, or may have it */
-	int pause; /* us: after the next AGAIN, while its keeper is full */
+	long long later; /* until then (clock_now) do not ask its keeper; 0 */
 	struct buf in; /* bytes received and not handled yet */
 	long long ahead;
 	long long since; /* start of the instance that we wait for; 0 */
@@ -435,7 +435,7 @@ offered_take(struct waiting *w, struct line *line, struct fault *f)
 	return STEP_ON;
 }
 
-enum { FULL_FIRST_US = 100, FULL_LAST_US = 500000 };
+enum { FULL_MS = 250 }; /* until we ask a full keeper again */
 
 /* AGAIN: start over, in another root if the keeper's is full. */
 static enum step
@@ -448,10 +448,7 @@ again_take(struct waiting *w, struct line *line, const struct fields *b,
 	/* It lives, and has no descriptor left for us.  That may last as long as
 	 * others wait: be no burden to it. */
 	if (!line->accepted) {
-		clock_sleep(line->pause);
-		line->pause = line->pause ? line->pause * 2 : FULL_FIRST_US;
-		if (line->pause > FULL_LAST_US)
-			line->pause = FULL_LAST_US;
+		line->later = clock_now() + FULL_MS;
 		patience_renew(&w->l->meeting.patience);
 	}
 	line_lose(w, line);
@@ -504,7 +501,6 @@ reply_take(struct waiting *w, struct line *line, struct fault *f)
 		}
 		deadline_extend(w, &reply.body);
 		w->errand.queued = true;
-		line->pause = 0;
 		break;
 	case FRAME_OFFER:
 		if (place_index(place, line->index, f) < 0)
@@ -615,6 +611,7 @@ line_join(struct waiting *w, struct line *line, struct fault *f)
 	struct patience *patience = &l->meeting.patience;
 	enum met met;
 
+	line->later = 0;
 	if (place_index(&l->place, line->index, f) < 0)
 		return STEP_FAILED;
 	met = meet_once(&l->meeting, patience_left(patience), &line->fd, f);
@@ -652,11 +649,11 @@ lines_limit(const struct waiting *w)
 	for (int i = 0; i < w->lines.n; i++) {
 		const struct line *line = &w->lines.at[i];
 
-		if (line->fd < 0)
+		if (line->fd < 0 && !line->later)
 			return 0; /* there may be a keeper by now */
 		/* A keeper must accept us within the time limit. */
 		if (!line->accepted)
-			clock_earlier(&due, patience);
+			clock_earlier(&due, line->later ? line->later : patience);
 	}
 	return clock_limit(due);
 }
@@ -723,9 +720,9 @@ limits_look(struct waiting *w, struct fault *f)
 		return STEP_ON;
 	}
 	slow = patience_slow(&l->meeting.patience, &l->place);
-	if (slow == PATIENCE_SPENT && is_late(w))
-		return STEP_ON; /* we were stopped just now: look once more */
-	if (slow == PATIENCE_SPENT) {
+	/* If our own limit has passed, too, we were stopped just now: look once
+	 * more. */
+	if (slow == PATIENCE_SPENT && !is_late(w)) {
 		words_not_responding(&l->place, f);
 		return STEP_FAILED;
 	}
@@ -746,8 +743,10 @@ lines_run(struct waiting *w, struct fault *f)
 	patience_begin(&w->l->meeting.patience);
 	while (step == STEP_ON) {
 		for (int i = 0; i < lines->n && step == STEP_ON; i++) {
-			if (lines->at[i].fd < 0)
-				step = line_join(w, &lines->at[i], f);
+			struct line *line = &lines->at[i];
+
+			if (line->fd < 0 && clock_now() >= line->later)
+				step = line_join(w, line, f);
 		}
 		if (step == STEP_ON)
 			step = lines_take(w, f);
