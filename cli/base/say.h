@@ -8,6 +8,8 @@
 #ifndef SAY_H
 #define SAY_H
 
+#include <stddef.h>
+
 #include "cli/base/fault.h"
 
 /* -q leaves out notes and minor faults (fault.h): only the exit status says

@@ -41,6 +41,19 @@ text_word(const char **list, size_t *len)
 	return *len ? word : NULL;
 }
 
+bool
+text_among(const char *words, const char *word)
+{
+	size_t n = strlen(word), len;
+	const char *at;
+
+	while ((at = text_word(&words, &len))) {
+		if (len == n && !memcmp(at, word, n))
+			return true;
+	}
+	return false;
+}
+
 void
 text_mem(struct text *t, const void *p, size_t n)
 {

@@ -29,6 +29,9 @@ bool text_join(char *buf, size_t cap, ...) __attribute__((sentinel));
  * more.  *list then points behind it, and may be NULL. */
 const char *text_word(const char **list, size_t *len);
 
+/* Whether word is in such a list. */
+bool text_among(const char *words, const char *word);
+
 /* Whether s is a URI: begins with a scheme (RFC 3986, 3.1), and "://", unlike
  * the name of a file. */
 bool text_is_uri(const char *s);

@@ -41,7 +41,7 @@ words_check(void)
 		lacks += row_lacks(verbs[i].name, NULL);
 		for (int k = 0; k < t->count && !(verbs[i].flags & VERB_LINE); k++) {
 			if (verb_takes(&verbs[i], t->rows[k].name) &&
-			    !word_among(verb_common, t->rows[k].name))
+			    !text_among(verb_common, t->rows[k].name))
 				lacks += row_lacks(verbs[i].name, t->rows[k].name);
 		}
 	}

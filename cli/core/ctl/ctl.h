@@ -413,9 +413,6 @@ enum shell_line {
  * ones (exit, echo, a second hold). */
 enum shell_line shell_line_after(const char *line);
 
-/* verbs.c: whether word is in a blank-separated list. */
-bool word_among(const char *words, const char *word);
-
 /* stamps.c: the jobs that --every knows, running or not. */
 
 /* onlyonectl list --every, forget --every.  0, or -1 with a fault: 3 if there

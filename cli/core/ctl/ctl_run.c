@@ -139,7 +139,7 @@ foreign_take(struct ctl *c, int argc, char *words[], const struct verb **v,
 		c->noperands = (size_t)(argc - at - behind);
 		r = usage_check(c, verb, given, f);
 	}
-	return r < 0 ? enable_misplaced(c->line, f) : r;
+	return r < 0 ? line_misplaced(verb, c->line, f) : r;
 }
 
 /* Parse argv: the verb into *v, its operands and options into *c, which point
@@ -214,6 +214,8 @@ verb_run(struct ctl *c, const struct verb *v, struct fault *f)
 
 	if (r == 0)
 		r = v->run(c, f);
+	if (r < 0 && v->flags & VERB_LINE && f->code == EXIT_USAGE)
+		line_misplaced(v, c->line, f);
 	founds_free(&c->found);
 	buf_free(&c->room);
 	return r;

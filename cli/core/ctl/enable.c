@@ -146,68 +146,8 @@ written_tell(struct ctl *c, const struct options *o, const char *folder,
 	}
 }
 
-enum { LINE = 512 };
-
-static void
-word_add(struct text *t, const char *word)
-{
-	text_add(t, " ");
-	text_typed(t, word);
-}
-
 int
-enable_misplaced(char *const *words, struct fault *f)
-{
-	const struct verb *enable = verb_find("enable");
-	char before[LINE], after[LINE];
-	struct text t = text_in(before, sizeof(before));
-	struct text u = text_in(after, sizeof(after));
-	const char *app = NULL, *wrong = NULL, *side = NULL;
-	struct fault ignored;
-	struct options o;
-	bool own;
-	int n, left = 0;
-
-	options_init(&o);
-	while (words[left])
-		left++;
-	for (; left; words += n, left -= n) {
-		const char *word = *words;
-
-		n = 1;
-		if (*word != '-') {
-			if (app)
-				return -1;
-			app = word;
-			continue;
-		}
-		/* The common options belong to both. */
-		own = app ? !strncmp(word, "--", 2) &&
-		    verb_takes(enable, word + 2) &&
-		    !strstr(verb_common, word + 2) :
-		    !strcmp(word, "-q") || !strcmp(word, "-v") ||
-		    (word[1] == '-' && verb_takes(enable, word + 2));
-		if (own == (app != NULL) && !wrong) {
-			wrong = word;
-			side = own ? " before" : " behind";
-		}
-		/* It reads argv[1]. */
-		if (!own && (n = options_line(&o, left + 1,
-		    (char **)words - 1, &ignored)) < 1)
-			return -1;
-		for (int i = 0; i < n; i++)
-			word_add(own ? &t : &u, words[i]);
-	}
-	if (!app || !wrong || t.cut || u.cut)
-		return -1;
-	word_add(&t, app);
-	return fault_set(f, EXIT_USAGE, "put ", wrong, side,
-	    " APP: onlyonectl enable", TEXT_QUOTED, before, TEXT_QUOTED, after,
-	    NULL);
-}
-
-static int
-enable_run(struct ctl *c, struct fault *f)
+ctl_enable(struct ctl *c, struct fault *f)
 {
 	enum rule_place p = c->o.system ? PLACE_SYSTEM : PLACE_USER;
 	char storage[4096], path[PATH_MAX];
@@ -265,15 +205,6 @@ out:
 	io_close(&folder);
 	buf_free(&b);
 	return r;
-}
-
-int
-ctl_enable(struct ctl *c, struct fault *f)
-{
-	int r = enable_run(c, f);
-
-	return r < 0 && f->code == EXIT_USAGE ? enable_misplaced(c->line, f) :
-	    r;
 }
 
 /* Remove the rule, and a leftover temporary file, from one place.  0; 1: there

@@ -92,7 +92,7 @@ words_past(const char *s, bool plain, bool *group)
 		n = strcspn(s, " \t\n;&|<>");
 		*word = '\0';
 		strncat(word, s, n < WORD ? n : WORD - 1);
-		if (!word_among(plain ? "if then fi { }" : "then fi }", word))
+		if (!text_among(plain ? "if then fi { }" : "then fi }", word))
 			return s;
 		*group = *group && *word != '}';
 	}
@@ -113,9 +113,9 @@ shell_line_after(const char *s)
 			s = from + 1;
 			continue;
 		}
-		if (word_among("! { } if then elif else fi while until for"
+		if (text_among("! { } if then elif else fi while until for"
 		    " select do done case esac function eval not and or begin"
-		    " end", name) || (held && word_among("test [ [[", name)))
+		    " end", name) || (held && text_among("test [ [[", name)))
 			return LINE_UNCLEAR;
 		end = s ? s : from + strlen(from);
 		ours = *name && has(from, end, "onlyonectl") &&
@@ -123,7 +123,7 @@ shell_line_after(const char *s)
 		if (held && !skipped && *name && !ours) {
 			if (!strcmp(name, "exit"))
 				return LINE_ENDS;
-			if (!word_among("echo printf : true", name))
+			if (!text_among("echo printf : true", name))
 				return LINE_GOES_ON;
 		}
 		if (!s)

@@ -104,23 +104,10 @@ const struct option_table verb_option_table = { PROGRAM, rows,
 	sizeof(rows) / sizeof(rows[0]) };
 
 bool
-word_among(const char *words, const char *word)
-{
-	size_t n = strlen(word), len;
-	const char *at;
-
-	while ((at = text_word(&words, &len))) {
-		if (len == n && !memcmp(at, word, n))
-			return true;
-	}
-	return false;
-}
-
-bool
 verb_takes(const struct verb *v, const char *option)
 {
-	return word_among(v->options, option) ||
-	    word_among(verb_common, option);
+	return text_among(v->options, option) ||
+	    text_among(verb_common, option);
 }
 
 /*
@@ -135,7 +122,7 @@ verb_takers(const char *option, const char *end, char *buf)
 	struct text t = text_in(buf, VERB_TAKERS);
 
 	for (int i = 0; i < verb_count; i++) {
-		if (!word_among(verbs[i].options, option))
+		if (!text_among(verbs[i].options, option))
 			continue;
 		text_all(&t, t.len ? ", " : "", verbs[i].name, NULL);
 	}

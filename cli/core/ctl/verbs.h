@@ -45,10 +45,11 @@ int verb_fault(const char *name, struct fault *f);
 /* Whether the verb takes an option, its own or a common one. */
 bool verb_takes(const struct verb *v, const char *option);
 
-/* Options of enable come before APP, those of onlyone after it: if one is on
- * the wrong side, the fault shows the corrected line.  words: what follows the
- * verb, ended by NULL.  Returns -1. */
-int enable_misplaced(char *const *words, struct fault *f);
+/* misplaced.c: with VERB_LINE, options of the verb come before APP, those of
+ * onlyone after it: if one is on the wrong side, the fault shows the corrected
+ * line.  words: what follows the verb, ended by NULL.  Returns -1. */
+int line_misplaced(const struct verb *verb, char *const *words,
+    struct fault *f);
 
 /* "VERB, VERB", the verbs that take an option, and `end`, in buf (VERB_TAKERS
  * bytes); "": all verbs take it. */

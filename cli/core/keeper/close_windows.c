@@ -17,7 +17,7 @@ static void
 owner_go(const struct keeper *k)
 {
 	if (proc_state(k->c->info.owner.pid) == 'T')
-		tenure_signal(k, owner_signal, SIGCONT);
+		instance_signal(k, owner_signal, SIGCONT);
 }
 
 void

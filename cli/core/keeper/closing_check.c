@@ -190,10 +190,10 @@ reopen(struct keeper *k, long long since)
 	while ((cl = client_at(k, SHOWING, cl))) {
 		c = &cl->caller;
 		if (c->reopens || c->taken || !counts(cl, since) ||
-		    second_may(k, cl))
+		    second_allowed(k, cl))
 			continue;
 		c->reopens = true;
-		if (second_may(k, cl))
+		if (second_allowed(k, cl))
 			client_stage(cl, WAITING);
 	}
 }

@@ -149,7 +149,7 @@ info_intact(const struct claim *c)
 static bool
 pid_intact(const struct keeper *k)
 {
-	return tenure_nameless(k) ||
+	return instance_nameless(k) ||
 	    folder_pid_is(k->c->lock, k->c->info.owner.pid);
 }
 
@@ -277,7 +277,7 @@ files_again(struct keeper *k)
 	 * processes that map the old file, so it has to name the file first. */
 	if (mapping)
 		c->mapping = mapping_make(c->folder, c->info.owner.pidns);
-	if (!tenure_nameless(k))
+	if (!instance_nameless(k))
 		folder_pid_write(c->lock, c->info.owner.pid, false);
 	heal_watch(k);
 }

@@ -159,8 +159,8 @@ event_take(struct keeper *k, struct client *cl, int events)
 static void
 event_heard(struct keeper *k, struct client *cl, int events)
 {
-	if (events && cl->taker.fd >= 0)
-		taker_heard(k, cl);
+	if (events && cl->taker.fd >= 0 && !taker_heard(k, cl))
+		turn_signal(k, cl);
 }
 
 /* Serve the clients that have timed out. */
@@ -387,12 +387,6 @@ loop_run(struct keeper *k)
 	}
 	waste_last(k);
 	_exit(k->status);
-}
-
-int
-keeper_status(int program)
-{
-	return program < 0 ? EXIT_LOST : program;
 }
 
 enum { BRIEF_MS = 10 };

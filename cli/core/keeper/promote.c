@@ -104,7 +104,7 @@ owner_press(struct keeper *k, const struct client *cl, int sig)
 	if (k->job.ends != ENDS_MAIN)
 		job_look(&k->job, k->c->root, k->c->slot->name, i);
 	job_signalled(&k->job, sig);
-	if (tenure_signal(k, owner_end, sig) < 0 && errno != ESRCH)
+	if (instance_signal(k, owner_end, sig) < 0 && errno != ESRCH)
 		return -1;
 	if (k->job.ends != ENDS_MAIN)
 		job_press(k);
@@ -124,7 +124,7 @@ promote_press(struct keeper *k)
 
 	if (!cl || cl->waiter.mode != WAIT_REPLACE)
 		return;
-	if (tenure_nameless(k)) {
+	if (instance_nameless(k)) {
 		/* Not so yet when the launch came. */
 		if (k->state == OWNED)
 			reply_nameless(k, cl);
@@ -171,19 +171,9 @@ promote_press(struct keeper *k)
 		p->kill_at = ms < 0 ? 0 : clock_now() + ms;
 	}
 	if (p->kill_at && p->kill_at <= clock_now()) {
-		tenure_signal(k, owner_signal, SIGKILL);
+		instance_signal(k, owner_signal, SIGKILL);
 		job_signal(&k->job, SIGKILL);
 		p->kill_at = 0;
-	}
-}
-
-void
-promote_anew(struct keeper *k)
-{
-	for (struct client *cl = NULL; (cl = client_at(k, QUEUED, cl));) {
-		struct press *p = &cl->waiter.press;
-
-		p->roomy = p->asked = p->pressed = 0;
 	}
 }
 
@@ -218,7 +208,7 @@ promote_due(const struct keeper *k)
 	const struct press *p = cl ? &cl->waiter.press : NULL;
 	long long due;
 
-	if (!p || tenure_nameless(k))
+	if (!p || instance_nameless(k))
 		return 0;
 	if (k->state == OWNED && p->pressed != k->c->info.owner.pid)
 		return p->press_at;
@@ -399,25 +389,29 @@ go_send(struct keeper *k, struct client *cl)
 	}
 }
 
-void
-promote_again(struct keeper *k, struct client *cl)
+bool
+promote_again(struct keeper *k, struct client *cl, const struct frame *f)
 {
 	struct claim *c = k->c;
-	struct fault f;
+	struct fault ignored;
 
+	if (k->state != OWNED || k->tenure.unseen ||
+	    fields_num(&f->body, "pid", 0) != c->info.owner.pid)
+		return false;
 	if (c->info.terms.lock_file && c->file < 0 &&
 	    claim_lockfile(c, c->info.terms.lock_file,
-	    c->info.terms.lock_shared, &f) == LOCKFILE_BUSY) {
+	    c->info.terms.lock_shared, &ignored) == LOCKFILE_BUSY) {
 		/* Another program got it meanwhile: the launch starts over, and
 		 * waits for that. */
 		reply_last(k, cl, FRAME_AGAIN);
 		tenure_release(k);
-		return;
+		return true;
 	}
 	k->lockfile_away = c->file >= 0 && c->mapping >= 0 &&
 	    cl->pid == c->info.owner.pid;
 	k->revived = false;
 	go_send(k, cl);
+	return true;
 }
 
 /* Make the process in this record the instance, and tell the client to go.

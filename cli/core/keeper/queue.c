@@ -214,12 +214,6 @@ line_take(struct keeper *k, struct client *cl, const struct frame *f)
 	struct fault later;
 	struct waiter w;
 
-	/* The launch was promoted, and lost its keeper before it got GO. */
-	if (k->state == OWNED && !k->tenure.unseen &&
-	    fields_num(&f->body, "pid", 0) == k->c->info.owner.pid) {
-		promote_again(k, cl);
-		return;
-	}
 	if (reply_itself(k, cl, "wait for its own exit"))
 		return;
 	if (!wait_parse(&w, &f->body)) {
@@ -227,7 +221,7 @@ line_take(struct keeper *k, struct client *cl, const struct frame *f)
 		    " time");
 		return;
 	}
-	if (w.mode == WAIT_REPLACE && tenure_nameless(k)) {
+	if (w.mode == WAIT_REPLACE && instance_nameless(k)) {
 		reply_nameless(k, cl);
 		return;
 	}
@@ -240,4 +234,14 @@ line_take(struct keeper *k, struct client *cl, const struct frame *f)
 	line_room(k, cl, &later); /* if that fails, it is tried again later */
 	k->clients.newcomer = true;
 	collect_on(k);
+}
+
+void
+line_anew(struct keeper *k)
+{
+	for (struct client *cl = NULL; (cl = client_at(k, QUEUED, cl));) {
+		struct press *p = &cl->waiter.press;
+
+		p->roomy = p->asked = p->pressed = 0;
+	}
 }

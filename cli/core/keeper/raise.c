@@ -118,20 +118,12 @@ job_add(struct raise_job *next, struct client *cl)
 		next->ids += job_take(next, cl, ACTIVATION_TOKEN);
 }
 
-size_t
-own_count(const struct fields *body)
-{
-	bool odd;
-
-	return (size_t)fields_range(body, "own", 0, INT_MAX, 0, &odd);
-}
-
 /* Note what this launch hands over, since its request is not kept. */
 static void
 given_note(struct caller *c)
 {
 	const struct fields *body = &c->request.body;
-	size_t n = own_count(body);
+	size_t n = asks_own(body);
 	struct untaken u = { .n = 0 };
 	const char *arg = NULL;
 	char said[GIVEN];

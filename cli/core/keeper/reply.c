@@ -72,7 +72,7 @@ reply_need(struct keeper *k, struct client *cl)
 	struct reply r;
 
 	reply_begin(&r, FRAME_NEED);
-	if (k->c->info.terms.self || second_may(k, cl))
+	if (k->c->info.terms.self || second_allowed(k, cl))
 		fields_put_num(&r.b, "self", 1);
 	reply_send(k, cl, &r, -1);
 }
@@ -173,7 +173,7 @@ owner_put_shown(struct keeper *k, struct buf *b)
 	    k->state == HANDING_OVER ? 0 : i->owner.pid);
 	fields_put_num(b, "since", i->since);
 	fields_put(b, "tty", proc_tty(owner_tty(k), tty, sizeof(tty)));
-	if (!tenure_nameless(k) && proc_state(i->owner.pid) == 'T')
+	if (!instance_nameless(k) && proc_state(i->owner.pid) == 'T')
 		fields_put(b, "stopped", "1");
 	fields_put_num(b, "keeper", getpid());
 	pidns_put(b);
@@ -185,7 +185,7 @@ static void
 line_put(struct keeper *k, struct buf *b)
 {
 	const struct client *cl = NULL;
-	pid_t first = tenure_locked(k) ? k->tenure.locked_for : 0;
+	pid_t first = next_is_locked(k) ? k->tenure.locked_for : 0;
 
 	if (first)
 		fields_put(b, "lock-file", k->tenure.locked.at);

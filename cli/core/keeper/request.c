@@ -73,7 +73,8 @@ parent_waits(struct keeper *k, const struct client *cl)
 static void
 line_serve(struct keeper *k, struct client *cl, const struct frame *f)
 {
-	line_take(k, cl, f);
+	if (!promote_again(k, cl, f))
+		line_take(k, cl, f);
 	parent_waits(k, cl);
 }
 
@@ -154,7 +155,7 @@ instance_meant(struct keeper *k, struct client *cl, const struct frame *f)
 		 * lock file that the next one needs. */
 		client_stage(cl, WATCHING);
 		reply_ended(k);
-	} else if (tenure_locked(k)) {
+	} else if (next_is_locked(k)) {
 		reply_locked(k, cl);
 	} else {
 		reply_last(k, cl, FRAME_AGAIN);

@@ -16,25 +16,6 @@
 #include "cli/core/keeper/state.h"
 #include "cli/windows/outcome.h"
 
-bool
-second_asked(const struct client *cl)
-{
-	return fields_num(&cl->caller.request.body, "asks", ASKS_NOTHING) ==
-	    ASKS_TRY || cl->caller.again;
-}
-
-bool
-second_may(const struct keeper *k, const struct client *cl)
-{
-	const struct info *i = &k->c->info;
-	const struct fields *body = &cl->caller.request.body;
-
-	return second_asked(cl) && row_asked(ASKS_TRY, &i->terms) &&
-	    !i->terms.unrecorded && !i->terms.lack && !i->alone &&
-	    helper_sees(k) && (cl->caller.reopens || cl->caller.again ||
-	    fields_count(body, "arg") > own_count(body));
-}
-
 /* Whether both command lines have this word, and it is not a document: each
  * launch asks for its own. */
 static bool

@@ -431,9 +431,11 @@ void listener_expire(struct keeper *k);
 /* HANDING_OVER: offer the slot to the first in line, or release it. */
 void promote_offer(struct keeper *k);
 
-/* This client is the instance, and lost its keeper before it got GO: it gets it now,
- * and its lock file, which that keeper had. */
-void promote_again(struct keeper *k, struct client *cl);
+/* A client that gets in line, and is the instance: it was promoted, and lost its
+ * keeper before it got GO.  It gets that now, and its lock file, which that keeper
+ * had.  Whether it is such a client. */
+bool promote_again(struct keeper *k, struct client *cl,
+    const struct frame *f);
 
 /* The request TAKE: a launch takes the offer. */
 void promote_take(struct keeper *k, struct client *cl,
@@ -447,10 +449,6 @@ void handler_env_clean(void);
  * clock_now; 0: none is. */
 void promote_press(struct keeper *k);
 long long promote_due(const struct keeper *k);
-
-/* The next owner is another process, even with the same pid: no step was taken
- * for it yet. */
-void promote_anew(struct keeper *k);
 
 /* queue.c: the launches that wait for the slot, in order. */
 
@@ -474,14 +472,18 @@ struct client *line_first(const struct keeper *k);
 int line_room(struct keeper *k, const struct client *cl,
     struct fault *f);
 
+/* The next owner is another process, even with the same pid: no step was taken
+ * for it yet. */
+void line_anew(struct keeper *k);
+
 /* second.c: a second start of a program without a row. */
 
 /* Whether the launch tries if a program without a row hands over on its own: it
  * asks for that, or has a document that the program may have open. */
-bool second_asked(const struct client *cl);
+bool asks_second(const struct client *cl);
 
 /* The same, and whether this instance, if graphical, allows it. */
-bool second_may(const struct keeper *k, const struct client *cl);
+bool second_allowed(const struct keeper *k, const struct client *cl);
 
 /* Remove from the *n arguments of a launch the words around its documents that
  * the instance was started with, too.  A menu entry adds such words each time,
@@ -522,7 +524,7 @@ void raise_end(struct keeper *k); /* the instance is over */
 
 /* How many of a request's leading arguments need no handler (own=): if it is
  * for the one document of an instance, all. */
-size_t own_count(const struct fields *body);
+size_t asks_own(const struct fields *body);
 
 /*
  * reply.c: the keeper's replies.
@@ -616,8 +618,9 @@ bool handler_has(struct keeper *k, const struct client *cl);
  * descriptors until another client's child is done. */
 bool taker_streams(struct keeper *k, struct client *cl);
 
-/* A client's child has reported, or exited. */
-void taker_heard(struct keeper *k, struct client *cl);
+/* A client's child has reported, or exited.  False: it says that the program takes
+ * no such arguments. */
+bool taker_heard(struct keeper *k, struct client *cl);
 
 /* The child takes too long: refuse the client. */
 void taker_late(struct keeper *k, struct client *cl);
@@ -645,11 +648,11 @@ void tenure_trial(struct keeper *k);
 void tenure_ending(struct keeper *k);
 
 /* Whether the owner is invisible, and there is no guess either. */
-bool tenure_nameless(const struct keeper *k);
+bool instance_nameless(const struct keeper *k);
 
 /* As owner_signal or owner_end (send), for the owner, possibly a guess.  0; -1:
  * errno, ESRCH if there is none. */
-int tenure_signal(const struct keeper *k, int (*send)(int pidfd, int sig),
+int instance_signal(const struct keeper *k, int (*send)(int pidfd, int sig),
     int sig);
 
 /* If the owner has exited, set its successor, or end the instance.  When to
@@ -659,7 +662,7 @@ long long tenure_due(const struct keeper *k);
 
 /* Whether nothing is running, and the next launch waits for its lock file,
  * which another program has locked. */
-bool tenure_locked(const struct keeper *k);
+bool next_is_locked(const struct keeper *k);
 
 /* In each round: if only the program has the lock file open, keep it open too
  * just while a launch waits, so that the file is never free before that launch
@@ -677,9 +680,9 @@ void tenure_release(struct keeper *k);
 /* The request ACTIVATE: it gets its turn at the end of the round. */
 void turn_take(struct keeper *k, struct client *cl, const struct frame *f);
 
-/* The program takes no such arguments, for this reason (NULL: see the record):
- * answer as if there were no handler. */
-void turn_untaken(struct keeper *k, struct client *cl, const char *why);
+/* There is no handler for this activation: signal the instance, if its terms say
+ * so, raise its window, and answer. */
+void turn_signal(struct keeper *k, struct client *cl);
 
 /* The next launch waits for its lock file: let no activation wait for that. */
 void turn_refuse(struct keeper *k);

@@ -151,30 +151,6 @@ struct served {
 	char words[SAID];
 };
 
-static enum asks
-asked(const struct client *cl)
-{
-	bool odd;
-
-	return (enum asks)fields_range(&cl->caller.request.body, "asks",
-	    ASKS_NOTHING, ASKS_TRY, ASKS_NOTHING, &odd);
-}
-
-bool
-handler_has(struct keeper *k, const struct client *cl)
-{
-	const struct terms *t = &k->c->info.terms;
-	enum asks asks = asked(cl);
-
-	if (asks == ASKS_NONE || t->unrecorded)
-		return false;
-	if (t->on_activate)
-		return true;
-	if (second_may(k, cl))
-		return cl->caller.again || graphical(k);
-	return asks != ASKS_TRY && row_asked(asks, t);
-}
-
 /* Find the row of an instance that was started without a handler: the row of
  * its recorded command's program; tries: or the one for programs without a
  * row. */
@@ -241,7 +217,7 @@ served_sort(struct served *s, struct client *cl)
 	else if (*h->left && fields_num(body, "must", 0) == 1)
 		served_refuse(s, "cannot hand over ", h->left,
 		    "; so nothing was handed over (--must-deliver)");
-	s->open = n && n <= own_count(body) && !h->options && !h->waits &&
+	s->open = n && n <= asks_own(body) && !h->options && !h->waits &&
 	    !s->again;
 	free(args);
 }
@@ -262,7 +238,7 @@ served_find(struct served *s, struct keeper *k, struct client *cl)
 	s->unseen = !k->graphical.seen;
 	s->idle = !raise_wanted(k, cl);
 	if (!s->line && handler_has(k, cl) &&
-	    !late_find(s, &k->c->info, second_asked(cl)))
+	    !late_find(s, &k->c->info, asks_second(cl)))
 		served_refuse(s, "has no handler: ", s->way.why, "");
 	else
 		served_sort(s, cl);
@@ -382,7 +358,7 @@ streams_run(struct keeper *k, struct client *cl, int word)
 		try_refused(&s, &k->c->info);
 	/* A listener takes anything, as it was typed. */
 	if (s.refused && !client_first(k, LISTENING))
-		child_fail(word, second_may(k, cl) ? CHILD_UNTAKEN :
+		child_fail(word, second_allowed(k, cl) ? CHILD_UNTAKEN :
 		    EXIT_NOANSWER, s.refused);
 	folder[0] = s.handed.waits ? CHILD_WAITS :
 	    s.tries ? CHILD_TRIES : CHILD_READY;
@@ -449,7 +425,7 @@ taker_streams(struct keeper *k, struct client *cl)
 	return true;
 }
 
-void
+bool
 taker_heard(struct keeper *k, struct client *cl)
 {
 	signed char said[SAID];
@@ -458,7 +434,9 @@ taker_heard(struct keeper *k, struct client *cl)
 	if (n < 2) {
 		reply_last(k, cl, FRAME_AGAIN); /* killed before it began */
 	} else if (said[0] == CHILD_UNTAKEN) {
-		turn_untaken(k, cl, (char *)said + 1);
+		client_lack(cl, (char *)said + 1);
+		client_untake(cl);
+		return false;
 	} else if (said[0] < 0) {
 		client_drop(k, cl);
 	} else if (said[0]) {
@@ -470,6 +448,7 @@ taker_heard(struct keeper *k, struct client *cl)
 		free(cl->caller.cwd);
 		cl->caller.cwd = strdup((char *)said + 2);
 	}
+	return true;
 }
 
 void

@@ -73,12 +73,6 @@ tenure_lockfile(struct keeper *k)
 		io_close(&c->file);
 }
 
-bool
-tenure_locked(const struct keeper *k)
-{
-	return k->state == HANDING_OVER && k->tenure.locked.len;
-}
-
 /* The instance is over, or forgotten: fetch the file from a process that has it
  * (the program, or a leftover copy), to unlock it. */
 static void
@@ -369,7 +363,7 @@ newowner_set(
 	struct claim *c = k->c;
 
 	if (owner->pid == c->info.owner.pid)
-		promote_anew(k);
+		line_anew(k);
 	io_close(&c->pidfd);
 	c->pidfd = pidfd;
 	c->info.owner = *owner;
@@ -661,34 +655,6 @@ stand_in_idle(struct keeper *k)
 		return true;
 	found = successor_look(k, &successor);
 	return found == SUCCESSOR_FOUND || found == SUCCESSOR_NONE;
-}
-
-bool
-tenure_nameless(const struct keeper *k)
-{
-	return k->tenure.unseen && !k->c->info.guessed;
-}
-
-int
-tenure_signal(
-    const struct keeper *k, int (*send)(int pidfd, int sig), int sig)
-{
-	const struct info *i = &k->c->info;
-	int pidfd, r;
-
-	if (!k->tenure.unseen)
-		return send(k->c->pidfd, sig);
-	/* If the lock is free, the instance has ended: that process was not
-	 * part of it. */
-	if (!i->guessed || k->c->mapping < 0 ||
-	    mapping_test(k->c->mapping) != MAPPING_LOCKED ||
-	    owner_open(&i->owner, &pidfd) != OWNER_ALIVE) {
-		errno = ESRCH;
-		return -1;
-	}
-	r = send(pidfd, sig);
-	io_close(&pidfd);
-	return r;
 }
 
 void

@@ -34,7 +34,7 @@ is_again(const struct keeper *k, const struct fields *body)
 {
 	size_t n = fields_count(body, "arg");
 
-	return n && n <= own_count(body) &&
+	return n && n <= asks_own(body) &&
 	    gathers_is(k->c->folder, k->c->info.since);
 }
 
@@ -153,13 +153,13 @@ activation_count(struct keeper *k, const struct client *cl)
 }
 
 /* No handler: signal the instance, if its terms say so. */
-static void
-signal_serve(struct keeper *k, struct client *cl)
+void
+turn_signal(struct keeper *k, struct client *cl)
 {
 	int sig = k->c->info.terms.signal;
 
-	if (sig && !tenure_nameless(k) &&
-	    tenure_signal(k, owner_signal, sig) < 0) {
+	if (sig && !instance_nameless(k) &&
+	    instance_signal(k, owner_signal, sig) < 0) {
 		if (errno == ESRCH) { /* it has just ended */
 			reply_last(k, cl, FRAME_AGAIN);
 			return;
@@ -173,14 +173,6 @@ signal_serve(struct keeper *k, struct client *cl)
 	/* Count last: readers ask us, not the file, so the launch need not
 	 * wait. */
 	activation_count(k, cl);
-}
-
-void
-turn_untaken(struct keeper *k, struct client *cl, const char *why)
-{
-	client_lack(cl, why);
-	client_untake(cl);
-	signal_serve(k, cl);
 }
 
 /* Give the activation to a listener, else to the handler, else signal the
@@ -203,7 +195,7 @@ deliver(struct keeper *k, struct client *cl)
 		return;
 	}
 	if (!handler_has(k, cl)) {
-		signal_serve(k, cl);
+		turn_signal(k, cl);
 		return;
 	}
 	if (!reply_delivered(k, cl, NULL))
@@ -297,7 +289,7 @@ turn_serve(struct keeper *k)
 		 * that it is dying. */
 		if (is_dying(k) || owner_ended(k->c->pidfd))
 			break;
-		if (second_may(k, cl) && !client_first(k, LISTENING) &&
+		if (second_allowed(k, cl) && !client_first(k, LISTENING) &&
 		    (s->unsure = graphical_unsure(k)))
 			break;
 		if (cl->stage == READY)
@@ -305,7 +297,7 @@ turn_serve(struct keeper *k)
 		else if (handler_has(k, cl) || client_first(k, LISTENING))
 			turn_ask(k);
 		else
-			signal_serve(k, cl);
+			turn_signal(k, cl);
 	}
 	turn_tell(k);
 }

@@ -158,7 +158,7 @@ due_ask(struct launch *l, bool claimed, struct fault *f)
 	stamp_when(when, due);
 	stamp_when(last.start, began);
 	s.differs = last.differs;
-	sentence_fault(f, running_other_code(l), sentence_choose(&s), &w);
+	sentence_fault(f, unrun_code(l), sentence_choose(&s), &w);
 	if (last.differs != DIFFERS_NOT || l->o->policy == POLICY_FAIL)
 		return -1;
 	say_more(TEXT_MESSAGE, f->line, NULL);

@@ -75,6 +75,9 @@ command_take(struct launch *l, struct fault *f)
 int
 launch_begin(struct launch *l, struct fault *f)
 {
+	const char *off = getenv(ENV_DISABLE);
+
+	l->off = off && !strcmp(off, "1");
 	meeting_begin(&l->meeting, &l->place);
 	l->meeting.asks_lock = policy_rows[l->o->policy].flags &
 	    POLICY_ASKS_LOCK;
@@ -182,44 +185,6 @@ launch_one(struct launch *l, struct fault *f)
 }
 
 int
-launch_skipped(const struct launch *l, const char *more, struct fault *f)
-{
-	if (l->o->must_deliver) {
-		f->code = EXIT_NOANSWER;
-		return -1;
-	}
-	say_note(TEXT_MESSAGE, f->line, TEXT_QUOTED, more, WORDS_NOT_RUN, NULL);
-	return 0;
-}
-
-bool
-launch_without(struct launch *l, enum without which, const struct fault *f)
-{
-	struct fault why = *f;
-
-	if (!l->rule)
-		return false;
-	fault_bare(&why);
-	text_join(l->without[which], WITHOUT_TEXT, why.line, NULL);
-	say_more("continuing without it: ", why.line, NULL);
-	return true;
-}
-
-int
-launch_failed(const struct launch *l, struct fault *f)
-{
-	if (f->code != EXIT_BUSY)
-		return -1;
-	f->minor = true;
-	if (l->o->policy == POLICY_SKIP) { /* the next may be another job */
-		fault_bare(f);
-		fault_more(f, WORDS_NOT_RUN, NULL);
-		f->code = running_other_code(l);
-	}
-	return -1;
-}
-
-int
 launch_placed(struct launch *l, struct fault *f)
 {
 	enum hand_result r;
@@ -246,7 +211,7 @@ launch_placed(struct launch *l, struct fault *f)
 			hand_again(&l->meeting, r);
 			break;
 		case MET_ELSEWHERE:
-			return running_elsewhere(l, f);
+			return unrun_elsewhere(l, f);
 		case MET_FREE:
 			switch (start_run(l, &status, f)) {
 			case START_ENDED:
@@ -260,7 +225,7 @@ launch_placed(struct launch *l, struct fault *f)
 			}
 			break;
 		default:
-			return launch_failed(l, f);
+			return unrun_failed(l, f);
 		}
 	}
 }

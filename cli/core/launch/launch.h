@@ -98,6 +98,7 @@ struct launch {
 	unsigned int settings; /* settings_have: which folders exist; 0: not
 	                        * checked yet */
 	bool explained; /* the plan has been shown */
+	bool off;       /* the user has switched us off (ENV_DISABLE) */
 	bool inside;    /* this process is the instance that it asks for */
 	bool told;      /* the user knows that the program is not followed */
 	bool toggles_off; /* --toggle, and this command is running: end it, and
@@ -143,20 +144,6 @@ int launch_place(struct launch *l, struct fault *f);
 
 /* Note, once, that the key could not be made. */
 void launch_key_tell(struct launch *l);
-
-/* --skip, and the holder of the slot (f, and more, quoted) is not known to be
- * the very same job: say so.  0, or -1: --must-deliver. */
-int launch_skipped(const struct launch *l, const char *more, struct fault *f);
-
-/* Adjust a fault to this launch: it is a minor one if another launch is next in
- * line.  Returns -1. */
-int launch_failed(const struct launch *l, struct fault *f);
-
-/* A named file cannot be used, for the reason in f.  Under a rule, do without
- * it and note that in the instance's log: true.  One instance without the file
- * is better than two: if the rule failed, it would not be enforced. */
-bool launch_without(struct launch *l, enum without which,
-    const struct fault *f);
 
 /* With the place known: hand over, or start. Returns as launch_one. */
 int launch_placed(struct launch *l, struct fault *f);
@@ -412,6 +399,25 @@ int loop_check(const struct launch *l, bool inside, struct fault *f);
 /* Reset the counter: from here on a new slot is claimed. */
 void loop_forget(void);
 
+/* not_run.c: the outcome if the command is not run, since something else is running,
+ * or has run. */
+
+/* The exit status if this launch's command is not run because another one is
+ * running, or has run (--every). */
+int unrun_code(const struct launch *l);
+
+/* --skip, and the holder of the slot (f, and more, quoted) is not known to be
+ * the very same job: say so.  0, or -1: --must-deliver. */
+int unrun_skipped(const struct launch *l, const char *more, struct fault *f);
+
+/* Adjust a fault to this launch: it is a minor one if another launch is next in
+ * line.  Returns -1. */
+int unrun_failed(const struct launch *l, struct fault *f);
+
+/* MET_ELSEWHERE, whose fault is set: skip and fail act as if it had
+ * answered. */
+int unrun_elsewhere(struct launch *l, struct fault *f);
+
 /* offer.c: a waiting launch gets the slot. */
 
 struct offer {
@@ -559,18 +565,11 @@ int run_launch(struct launch *l, struct fault *f);
 /* The same after launch_begin. */
 int run_begun(struct launch *l, struct fault *f);
 
-/* Whether the user has switched us off (ENV_DISABLE). */
-bool run_is_off(void);
-
 /* running.c: what a launch does if an instance is already running. */
 
 /* Whether the instance in this reply or record runs the very same command line
  * as this launch: then do not print it. */
 bool running_same(const struct launch *l, const struct fields *b);
-
-/* The exit status if this launch's command is not run because another one is
- * running, or has run (--every). */
-int running_other_code(const struct launch *l);
 
 /* The lock says that an instance is running: skip or fail. */
 enum hand_result running_locked(struct launch *l, int *status,
@@ -583,10 +582,6 @@ enum hand_result running_hand(struct launch *l, int fd, int *status,
 
 /* The same if an instance is running; else HAND_NOBODY: nothing is claimed. */
 enum hand_result running_try(struct launch *l, int *status, struct fault *f);
-
-/* MET_ELSEWHERE, whose fault is set: skip and fail act as if it had
- * answered. */
-int running_elsewhere(struct launch *l, struct fault *f);
 
 /*
  * start.c: with the claim held: publish, start the keeper, become the program.
@@ -641,5 +636,13 @@ int wait_run(struct launch *l, int first, int n, struct fault *f);
 /* The same for the slot of l->place, to end the instance l->replaced.
  * HAND_AGAIN: another launch was first; choose again. */
 enum hand_result wait_replace(struct launch *l, int *status, struct fault *f);
+
+/* without.c: a rule whose file cannot be used. */
+
+/* A named file cannot be used, for the reason in f.  Under a rule, do without
+ * it and note that in the instance's log: true.  One instance without the file
+ * is better than two: if the rule failed, it would not be enforced. */
+bool launch_without(struct launch *l, enum without which,
+    const struct fault *f);
 
 #endif

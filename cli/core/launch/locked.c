@@ -136,7 +136,7 @@ locked_end(const struct launch *l, const char *file, struct fault *f)
 		return 0;
 	/* Another launch's command is running in place of this one. */
 	text_join(more, sizeof(more), *command ? ": " : "", command, NULL);
-	return launch_skipped(l, more, f);
+	return unrun_skipped(l, more, f);
 }
 
 void

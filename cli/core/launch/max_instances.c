@@ -180,7 +180,7 @@ max_run(struct launch *l, struct fault *f)
 			continue;
 		}
 		if (index < 0 && l->meeting.elsewhere)
-			return running_elsewhere(l, f);
+			return unrun_elsewhere(l, f);
 		if (index >= 0) {
 			if (place_index(&l->place, index, f) < 0)
 				return -1;
@@ -203,5 +203,5 @@ max_run(struct launch *l, struct fault *f)
 		patience_pause(patience);
 	}
 	words_not_responding(&l->place, f);
-	return launch_failed(l, f);
+	return unrun_failed(l, f);
 }

@@ -181,7 +181,7 @@ state_tell(const struct launch *l, struct text *w, const struct fields *b)
 	}
 }
 
-/* A keeper that sees other files has the slot.  As running_elsewhere, and as
+/* A keeper that sees other files has the slot.  As unrun_elsewhere, and as
  * launch_one with --on-error=run. */
 static int
 elsewhere_fault(const struct launch *l, pid_t keeper, struct fault *f)
@@ -385,7 +385,7 @@ plan_show(struct launch *l, int fd, struct fault *f)
 	row(&t, "if running:  ", policy_rows[l->o->policy].name, NULL);
 	handler_row(l, &t);
 	shim_row(l, &t);
-	if (run_is_off())
+	if (l->off)
 		would_row(l, &t, "run it, as without onlyone: " ENV_DISABLE);
 	else if (l->inside)
 		would_row(l, &t, "run it: this process is already the"

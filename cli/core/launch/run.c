@@ -327,14 +327,6 @@ documents_run(struct launch *l, struct fault *f)
 	return documents_status(&d);
 }
 
-bool
-run_is_off(void)
-{
-	const char *off = getenv(ENV_DISABLE);
-
-	return off && !strcmp(off, "1");
-}
-
 /* Whether it matters which arguments are the values of options. */
 static bool
 operands_count(const struct launch *l)
@@ -356,7 +348,7 @@ run_launch(struct launch *l, struct fault *f)
 		return status;
 	if (launch_begin(l, f) < 0)
 		return -1;
-	status = run_is_off() && !l->o->dry_run ? 0 : defaults_take(l, f);
+	status = l->off && !l->o->dry_run ? 0 : defaults_take(l, f);
 	if (status < 0 || (status > 0 && launch_begin(l, f) < 0))
 		return -1;
 	return run_begun(l, f);
@@ -381,7 +373,7 @@ run_begun(struct launch *l, struct fault *f)
 {
 	if (l->o->output && !l->o->dry_run && streams_open(l, f) < 0)
 		return -1;
-	if (run_is_off() && !l->o->dry_run)
+	if (l->off && !l->o->dry_run)
 		return unprotected_run(l, f);
 	l->key.valued = l->o->valued;
 	if (handover_aside(l))

@@ -32,13 +32,6 @@ running_same(const struct launch *l, const struct fields *b)
 	    command_differs(&mine, b) == DIFFERS_NOT;
 }
 
-int
-running_other_code(const struct launch *l)
-{
-	return l->o->must_deliver && l->o->policy != POLICY_FAIL ?
-	    EXIT_NOANSWER : EXIT_BUSY;
-}
-
 /* Whether the program's row opens documents in the running one. */
 static bool
 is_opened(enum asks asks)
@@ -128,7 +121,7 @@ is_joined(struct join *j, const struct fields *b, struct fault *f)
 	it = busy_make(j->l, b);
 	if (it.differs == DIFFERS_NOT)
 		return true;
-	busy_fault(j->l, &it, j->who, NULL, NULL, running_other_code(j->l), f);
+	busy_fault(j->l, &it, j->who, NULL, NULL, unrun_code(j->l), f);
 	return false;
 }
 
@@ -320,7 +313,7 @@ busy_end(struct launch *l, const struct busy *it, const char *who,
 
 	words_passed(it->b, passed);
 	busy_fault(l, it, who, late ? WORDS_OVERDUE : state, passed,
-	    skips ? 0 : same ? EXIT_BUSY : running_other_code(l), f);
+	    skips ? 0 : same ? EXIT_BUSY : unrun_code(l), f);
 	if (!skips)
 		return HAND_FAILED;
 	say_fault(f);
@@ -367,26 +360,6 @@ running_locked(struct launch *l, int *status, struct fault *f)
 	    parent_only ? i->app : words_recorded(i, who),
 	    state_text(parent_only ? say_num(digits, i->parent.pid) : NULL,
 	    !parent_only && proc_state(i->owner.pid) == 'T', how), late, f);
-}
-
-int
-running_elsewhere(struct launch *l, struct fault *f)
-{
-	if (l->o->overdue_ms) {
-		fault_bare(f);
-		fault_more(f, "; --overdue cannot tell for how long",
-		    NULL);
-	}
-	if (l->o->policy == POLICY_SKIP) {
-		(l->o->overdue_ms ? say_note : say_more)(TEXT_MESSAGE,
-		    f->line, NULL);
-		return 0;
-	}
-	if (l->o->policy == POLICY_FAIL) {
-		f->code = EXIT_BUSY;
-		f->minor = true;
-	}
-	return -1;
 }
 
 /* Ask the keeper over fd which process holds the slot; closes fd.  HAND_DONE:

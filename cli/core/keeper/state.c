@@ -1,0 +1,48 @@
+/*
+ * state.c: questions about the instance that any file of the keeper may ask.
+ */
+#include <errno.h>
+
+#include "cli/base/io.h"
+#include "cli/core/keeper/state.h"
+#include "preload/contract.h"
+
+bool
+instance_nameless(const struct keeper *k)
+{
+	return k->tenure.unseen && !k->c->info.guessed;
+}
+
+int
+instance_signal(
+    const struct keeper *k, int (*send)(int pidfd, int sig), int sig)
+{
+	const struct info *i = &k->c->info;
+	int pidfd, r;
+
+	if (!k->tenure.unseen)
+		return send(k->c->pidfd, sig);
+	/* If the lock is free, the instance has ended: that process was not
+	 * part of it. */
+	if (!i->guessed || k->c->mapping < 0 ||
+	    mapping_test(k->c->mapping) != MAPPING_LOCKED ||
+	    owner_open(&i->owner, &pidfd) != OWNER_ALIVE) {
+		errno = ESRCH;
+		return -1;
+	}
+	r = send(pidfd, sig);
+	io_close(&pidfd);
+	return r;
+}
+
+bool
+next_is_locked(const struct keeper *k)
+{
+	return k->state == HANDING_OVER && k->tenure.locked.len;
+}
+
+int
+keeper_status(int program)
+{
+	return program < 0 ? EXIT_LOST : program;
+}

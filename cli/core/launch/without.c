@@ -1,0 +1,18 @@
+/*
+ * without.c: a rule whose file cannot be used.
+ */
+#include "cli/core/launch/launch.h"
+#include "cli/base/say.h"
+
+bool
+launch_without(struct launch *l, enum without which, const struct fault *f)
+{
+	struct fault why = *f;
+
+	if (!l->rule)
+		return false;
+	fault_bare(&why);
+	text_join(l->without[which], WITHOUT_TEXT, why.line, NULL);
+	say_more("continuing without it: ", why.line, NULL);
+	return true;
+}
