@@ -82,7 +82,7 @@ lint:
 		--enable=warning,portability --inline-suppr \
 		--suppress=missingIncludeSystem \
 		--suppress=varFuncNullUB cli preload
-	tests/structure
+	tests/structure $(B)/lint
 	shellcheck -x $(SCRIPTS)
 	mandoc -T lint -W warning $(PAGES)
 

@@ -187,9 +187,11 @@ struct engine_calls {
 
 	/* Check everything that can be wrong: servers, versions, rights (with a
 	 * key "check/..." that is taken and released), time limits, clocks.  A
-	 * line for each; OK if all is as it should be. */
-	enum engine_result (*check)(struct engine *e, int ttl,
-	    long long deadline, engine_line *line, void *arg, struct fault *f);
+	 * line for each; OK if all is as it should be.  calls: these, for
+	 * engine_trial. */
+	enum engine_result (*check)(struct engine *e,
+	    const struct engine_calls *calls, int ttl, long long deadline,
+	    engine_line *line, void *arg, struct fault *f);
 
 	/* Print what an administrator has to run once (SQL, or commands that
 	 * create a user and a role); make: run it, as the user of the URL. */

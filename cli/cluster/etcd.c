@@ -19,33 +19,7 @@
 #include "cli/base/text.h"
 #include "cli/cluster/etcd.h"
 
-enum { ATTEMPTS = 3, TTL_MOST = 1000000000 /* s: no lease is longer */ };
-
-enum engine_result
-etcd_grant(struct engine *e, int ttl, long long deadline, char id[ETCD_ID],
-    long long *granted, struct fault *f)
-{
-	enum engine_result r;
-	json_t *answer;
-	const char *s;
-
-	*id = '\0';
-	r = etcd_ask(e, "/v3/lease/grant", json_pack("{s:i}", "TTL", ttl),
-	    deadline, &answer, f);
-	if (r != ENGINE_OK)
-		return r == ENGINE_LOST ? ENGINE_DOWN : r;
-	s = json_string_value(json_object_get(answer, "ID"));
-	*granted = etcd_number(answer, "TTL");
-	if (s && strlen(s) < ETCD_ID && *granted > 0 &&
-	    *granted <= TTL_MOST) {
-		strcpy(id, s);
-	} else {
-		etcd_fault(&e->member[e->at], f, "it grants no lease");
-		r = ENGINE_DOWN;
-	}
-	json_decref(answer);
-	return r;
-}
+enum { ATTEMPTS = 3 };
 
 static enum engine_result
 etcd_revoke(struct engine *e, const char *id, long long deadline,
@@ -58,28 +32,6 @@ etcd_revoke(struct engine *e, const char *id, long long deadline,
 	    deadline, &answer, f);
 	json_decref(answer);
 	return r;
-}
-
-enum engine_result
-etcd_txn(struct engine *e, json_t *compare, json_t *success, json_t *failure,
-    long long deadline, bool *yes, json_t **answer, struct fault *f)
-{
-	enum engine_result r = etcd_ask(e, "/v3/kv/txn",
-	    json_pack("{s:o, s:o, s:o}", "compare", compare, "success",
-	    success, "failure", failure), deadline, answer, f);
-
-	*yes = r == ENGINE_OK &&
-	    json_is_true(json_object_get(*answer, "succeeded"));
-	return r;
-}
-
-const json_t *
-etcd_ranged(const json_t *answer, size_t i)
-{
-	const json_t *one = json_array_get(json_object_get(answer,
-	    "responses"), i);
-
-	return json_object_get(one, "response_range");
 }
 
 /* One transaction that changes something if compare holds; both are freed.
@@ -278,7 +230,7 @@ record_held(struct engine *e, long long deadline, struct fault *f)
 static enum engine_result
 place_kept(struct engine *e, long long asked, long long ttl, long long *until)
 {
-	if (ttl <= 0 || ttl > TTL_MOST) {
+	if (ttl <= 0 || ttl > ETCD_TTL_MOST) {
 		etcd_line_forget(e);
 		return ENGINE_LOST;
 	}
@@ -306,7 +258,7 @@ renew_once(struct engine *e, long long deadline, long long *until,
 	/* A member that has just started may not know the leases yet: whether
 	 * it still has the key decides. */
 	r = record_held(e, deadline, f);
-	if (r == ENGINE_OK && (ttl <= 0 || ttl > TTL_MOST)) {
+	if (r == ENGINE_OK && (ttl <= 0 || ttl > ETCD_TTL_MOST)) {
 		etcd_fault(&e->member[e->at], f, "it has the record, but not"
 		    " its lease");
 		return ENGINE_DOWN;
@@ -490,18 +442,6 @@ etcd_ended(struct engine *e, long long token, long long deadline,
     char value[ENGINE_VALUE], struct fault *f)
 {
 	return run_read(e, 'd', token, deadline, value, f);
-}
-
-const char *
-etcd_name(const struct engine *e, char kind, const char *id,
-    char out[ETCD_NAME])
-{
-	struct text t = text_in(out, ETCD_NAME);
-
-	text_mem(&t, e->key, e->prefix);
-	text_mem(&t, &kind, 1);
-	text_all(&t, e->key + e->prefix + 1, "//", id, NULL);
-	return out;
 }
 
 static const char *

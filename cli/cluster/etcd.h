@@ -57,7 +57,8 @@ bool http_stream_take(struct http *h, struct buf *b);
 void http_stream_wait(struct http *h, long long deadline);
 void http_stream_end(struct http *h);
 
-enum { ETCD_NAME = 1024, ETCD_TOKEN = 4096, ETCD_ID = 32 };
+enum { ETCD_NAME = 1024, ETCD_TOKEN = 4096, ETCD_ID = 32,
+	ETCD_TTL_MOST = 1000000000 /* s: no lease is longer */ };
 
 struct etcd_member {
 	struct http_peer peer;

@@ -539,3 +539,63 @@ etcd_found(const struct engine *e, const json_t *kv,
 	found->token = etcd_number(kv, "create_revision");
 	return found->token > 0;
 }
+
+const char *
+etcd_name(const struct engine *e, char kind, const char *id,
+    char out[ETCD_NAME])
+{
+	struct text t = text_in(out, ETCD_NAME);
+
+	text_mem(&t, e->key, e->prefix);
+	text_mem(&t, &kind, 1);
+	text_all(&t, e->key + e->prefix + 1, "//", id, NULL);
+	return out;
+}
+
+enum engine_result
+etcd_txn(struct engine *e, json_t *compare, json_t *success, json_t *failure,
+    long long deadline, bool *yes, json_t **answer, struct fault *f)
+{
+	enum engine_result r = etcd_ask(e, "/v3/kv/txn",
+	    json_pack("{s:o, s:o, s:o}", "compare", compare, "success",
+	    success, "failure", failure), deadline, answer, f);
+
+	*yes = r == ENGINE_OK &&
+	    json_is_true(json_object_get(*answer, "succeeded"));
+	return r;
+}
+
+const json_t *
+etcd_ranged(const json_t *answer, size_t i)
+{
+	const json_t *one = json_array_get(json_object_get(answer,
+	    "responses"), i);
+
+	return json_object_get(one, "response_range");
+}
+
+enum engine_result
+etcd_grant(struct engine *e, int ttl, long long deadline, char id[ETCD_ID],
+    long long *granted, struct fault *f)
+{
+	enum engine_result r;
+	json_t *answer;
+	const char *s;
+
+	*id = '\0';
+	r = etcd_ask(e, "/v3/lease/grant", json_pack("{s:i}", "TTL", ttl),
+	    deadline, &answer, f);
+	if (r != ENGINE_OK)
+		return r == ENGINE_LOST ? ENGINE_DOWN : r;
+	s = json_string_value(json_object_get(answer, "ID"));
+	*granted = etcd_number(answer, "TTL");
+	if (s && strlen(s) < ETCD_ID && *granted > 0 &&
+	    *granted <= ETCD_TTL_MOST) {
+		strcpy(id, s);
+	} else {
+		etcd_fault(&e->member[e->at], f, "it grants no lease");
+		r = ENGINE_DOWN;
+	}
+	json_decref(answer);
+	return r;
+}

@@ -72,8 +72,8 @@ member_check(struct engine *e, int i, long long deadline, engine_line *line,
 }
 
 enum engine_result
-etcd_check(struct engine *e, int ttl, long long deadline, engine_line *line,
-    void *arg, struct fault *f)
+etcd_check(struct engine *e, const struct engine_calls *calls, int ttl,
+    long long deadline, engine_line *line, void *arg, struct fault *f)
 {
 	int good = 0, last = e->at;
 	enum engine_result r;
@@ -89,8 +89,8 @@ etcd_check(struct engine *e, int ttl, long long deadline, engine_line *line,
 		engine_say(line, arg, true, "only one server is named: while"
 		    " it is down nothing starts; three survive the loss of"
 		    " one", "", "");
-	r = engine_trial(&engine_etcd, e, ttl, "{\"state\":\"check\"}",
-	    deadline, line, arg, f);
+	r = engine_trial(calls, e, ttl, "{\"state\":\"check\"}", deadline,
+	    line, arg, f);
 	if (r == ENGINE_OK && good < e->members) {
 		fault_set(f, 0, "some members do not answer", NULL);
 		return ENGINE_DOWN;

@@ -189,13 +189,14 @@ bool take_key(struct hold *h, int *status, struct fault *f);
 /* run.c.  run_fork: a child that waits to be COMMAND, with all that this
  * process has now, before the store is asked.  run_program: with the key, let
  * it start, and stay until it has exited; the exit status, or -1 with a fault.
- * run_signal: the signal that should end our wait; 0. run_copy: whether a
- * process was forked, and has executed nothing since (PF_FORKNOEXEC): a copy of
- * its parent that keeps running, and no helper. */
+ * run_signal: the signal that should end our wait; 0. */
 bool run_fork(struct hold *h, char *const command[], struct fault *f);
 int run_program(struct hold *h, struct fault *f);
 int run_signal(struct hold *h);
-bool run_copy(pid_t pid);
+
+/* copy.c: whether a process was forked, and has executed nothing since
+ * (PF_FORKNOEXEC): a copy of its parent that keeps running, and no helper. */
+bool copy_only(pid_t pid);
 
 /* keep.c: in the holder: keep the key until the run or the lease ends, then
  * release it. */

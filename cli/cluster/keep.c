@@ -154,7 +154,7 @@ is_stuck(struct hold *h)
 {
 	if (h->begun || clock_boot() <= h->began + START_MS)
 		return false;
-	h->begun = !run_copy(h->sweep.owner);
+	h->begun = !copy_only(h->sweep.owner);
 	return !h->begun;
 }
 

@@ -205,16 +205,6 @@ pg_ended(struct engine *e, long long token, long long deadline,
 	return run_read(e, ENDED, token, deadline, value, f);
 }
 
-void
-pg_found(const PGresult *r, int row, struct engine_found *found)
-{
-	text_join(found->key, sizeof(found->key), PQgetvalue(r, row, 1), NULL);
-	text_join(found->value, sizeof(found->value), PQgetvalue(r, row, 2),
-	    NULL);
-	found->token = pg_number(r, row, 3);
-	found->line = false;
-}
-
 static enum engine_result
 pg_look(struct engine *e, long long deadline, struct engine_found *found,
     struct fault *f)

@@ -101,6 +101,9 @@ enum engine_result pg_hit(struct engine *e, const char *sql, int n,
 /* A field of the answer as a number; 0 if it is not one. */
 long long pg_number(const PGresult *r, int row, int column);
 
+/* Read the notifications that have arrived. */
+void pg_ear_take(struct engine *e);
+
 /* A row "standby, key, value, token". */
 void pg_found(const PGresult *r, int row, struct engine_found *found);
 
@@ -126,8 +129,6 @@ bool pg_id(char id[16], struct fault *f);
 
 /* --- postgresql_wait.c: the watch --- */
 
-/* Read the notifications that have arrived. */
-void pg_ear_take(struct engine *e);
 /* Note that another's record ends in left ms. */
 void pg_ends(struct engine *e, long long left);
 

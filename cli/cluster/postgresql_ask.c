@@ -431,6 +431,26 @@ enum attempt {
 	STANDBY /* the same: it only reads */
 };
 
+/* A place's channel is its own. */
+static bool
+concerns(const struct engine *e, const PGnotify *n)
+{
+	return !strcmp(n->relname, e->ear.channel) &&
+	    (strcmp(n->relname, "onlyone") || !strcmp(n->extra, e->key));
+}
+
+void
+pg_ear_take(struct engine *e)
+{
+	PGnotify *n;
+
+	while ((n = PQnotifies(e->conn))) {
+		if (e->ear.on && concerns(e, n))
+			e->ear.pending = true;
+		PQfreemem(n);
+	}
+}
+
 static bool
 statement_send(struct engine *e, const char *sql, int n,
     const char *const *params, long long deadline)
@@ -640,4 +660,14 @@ pg_number(const PGresult *r, int row, int column)
 	long long n;
 
 	return number_parse(PQgetvalue(r, row, column), &n) < 0 ? 0 : n;
+}
+
+void
+pg_found(const PGresult *r, int row, struct engine_found *found)
+{
+	text_join(found->key, sizeof(found->key), PQgetvalue(r, row, 1), NULL);
+	text_join(found->value, sizeof(found->value), PQgetvalue(r, row, 2),
+	    NULL);
+	found->token = pg_number(r, row, 3);
+	found->line = false;
 }

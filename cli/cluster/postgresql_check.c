@@ -155,22 +155,22 @@ tables_check(struct check *c)
 
 /* All checks share one key, so that they leave one row only. */
 static void
-lease_check(struct check *c, int ttl)
+lease_check(struct check *c, const struct engine_calls *calls, int ttl)
 {
 	char key[ENGINE_KEY], value[16];
 	struct fault f;
 
 	memcpy(key, c->e->key, sizeof(key));
 	strcpy(c->e->key, "check/onlyone");
-	if (!pg_id(value, &f) || engine_trial(&engine_postgresql, c->e, ttl,
-	    value, c->deadline, c->line, c->arg, &f) != ENGINE_OK)
+	if (!pg_id(value, &f) || engine_trial(calls, c->e, ttl, value,
+	    c->deadline, c->line, c->arg, &f) != ENGINE_OK)
 		c->bad = true;
 	memcpy(c->e->key, key, sizeof(key));
 }
 
 enum engine_result
-pg_check(struct engine *e, int ttl, long long deadline, engine_line *line,
-    void *arg, struct fault *f)
+pg_check(struct engine *e, const struct engine_calls *calls, int ttl,
+    long long deadline, engine_line *line, void *arg, struct fault *f)
 {
 	struct check c = { .e = e, .deadline = deadline, .line = line,
 		.arg = arg };
@@ -183,7 +183,7 @@ pg_check(struct engine *e, int ttl, long long deadline, engine_line *line,
 	clocks_check(&c);
 	if (c.writer) {
 		tables_check(&c);
-		lease_check(&c, ttl);
+		lease_check(&c, calls, ttl);
 	} else {
 		pg_tell(&c, false, "no server can be written to", "", "");
 	}

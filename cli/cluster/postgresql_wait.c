@@ -192,26 +192,6 @@ enum {
 	MOST = 3600000
 };
 
-/* A place's channel is its own. */
-static bool
-concerns(const struct engine *e, const PGnotify *n)
-{
-	return !strcmp(n->relname, e->ear.channel) &&
-	    (strcmp(n->relname, "onlyone") || !strcmp(n->extra, e->key));
-}
-
-void
-pg_ear_take(struct engine *e)
-{
-	PGnotify *n;
-
-	while ((n = PQnotifies(e->conn))) {
-		if (e->ear.on && concerns(e, n))
-			e->ear.pending = true;
-		PQfreemem(n);
-	}
-}
-
 void
 pg_ends(struct engine *e, long long left)
 {

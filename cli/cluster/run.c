@@ -397,7 +397,7 @@ copies_find(pid_t copies[COPIES])
 		found = 0;
 		look_begin();
 		while (n-- && found < COPIES) {
-			if (run_copy(children[n]))
+			if (copy_only(children[n]))
 				copies[found++] = children[n];
 		}
 		look_end();
@@ -516,56 +516,4 @@ run_program(struct hold *h, struct fault *f)
 		round_go(&r, -1);
 	end_tell(&r);
 	return r.state >= STOPPED ? EXIT_LOST : proc_status(r.status);
-}
-
-bool
-run_copy(pid_t pid)
-{
-	enum { FORKNOEXEC = 0x40, FLAGS = 9 };
-	char stat[512], *end;
-	ssize_t n = -1;
-
-	look_begin();
-	if (look_open(pid, "stat") == 0)
-		n = look_read(stat, sizeof(stat) - 1);
-	look_end();
-	if (n < 0)
-		return false;
-	stat[n] = '\0';
-	end = strrchr(stat, ')');
-	return end && !strchr("ZX", end[2]) &&
-	    proc_stat_num(stat, FLAGS) & FORKNOEXEC;
-}
-
-/*
- * The words.
- */
-
-bool
-word_send(int fd, const struct word *w, const char *line)
-{
-	struct word all = *w;
-	size_t n = line ? strlen(line) : 0;
-
-	if (fd < 0)
-		return false;
-	if (n >= sizeof(all.line))
-		n = sizeof(all.line) - 1;
-	memcpy(all.line, line ? line : "", n);
-	all.line[n] = '\0';
-	return IO_RETRY(send(fd, &all, sizeof(all), MSG_DONTWAIT |
-	    MSG_NOSIGNAL)) == sizeof(all);
-}
-
-int
-word_hear(int fd, struct word *w, int ms)
-{
-	ssize_t n;
-
-	if (ms && io_wait(fd, POLLIN, ms) <= 0)
-		return 0;
-	n = IO_RETRY(recv(fd, w, sizeof(*w), MSG_DONTWAIT));
-	if (n < 0 && errno == EAGAIN)
-		return 0;
-	return n == sizeof(*w) ? 1 : -1;
 }

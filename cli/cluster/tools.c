@@ -399,7 +399,7 @@ tool_set_up(const struct tool *t, struct fault *f)
 		f->code = EXIT_USAGE;
 		return -1;
 	}
-	r = l.check ? t->calls->check(e, CHECK_TTL, clock_boot() + CHECK_MS,
+	r = l.check ? t->calls->check(e, t->calls, CHECK_TTL, clock_boot() + CHECK_MS,
 	    line_print, &l, f) : t->calls->init(e, t->o->make,
 	    clock_boot() + CHECK_MS, line_print, &l, f);
 	t->calls->close(e);

@@ -1,0 +1,27 @@
+/*
+ * copy.c: whether a process was only forked, and is not a helper.
+ */
+#include <string.h>
+
+#include "cli/base/look.h"
+#include "cli/base/proc.h"
+#include "cli/cluster/hold.h"
+
+bool
+copy_only(pid_t pid)
+{
+	enum { FORKNOEXEC = 0x40, FLAGS = 9 };
+	char stat[512], *end;
+	ssize_t n = -1;
+
+	look_begin();
+	if (look_open(pid, "stat") == 0)
+		n = look_read(stat, sizeof(stat) - 1);
+	look_end();
+	if (n < 0)
+		return false;
+	stat[n] = '\0';
+	end = strrchr(stat, ')');
+	return end && !strchr("ZX", end[2]) &&
+	    proc_stat_num(stat, FLAGS) & FORKNOEXEC;
+}

@@ -1,0 +1,40 @@
+/*
+ * word.c: what parent, holder and watchdog say to each other.
+ */
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "cli/base/io.h"
+#include "cli/cluster/hold.h"
+
+bool
+word_send(int fd, const struct word *w, const char *line)
+{
+	struct word all = *w;
+	size_t n = line ? strlen(line) : 0;
+
+	if (fd < 0)
+		return false;
+	if (n >= sizeof(all.line))
+		n = sizeof(all.line) - 1;
+	memcpy(all.line, line ? line : "", n);
+	all.line[n] = '\0';
+	return IO_RETRY(send(fd, &all, sizeof(all), MSG_DONTWAIT |
+	    MSG_NOSIGNAL)) == sizeof(all);
+}
+
+int
+word_hear(int fd, struct word *w, int ms)
+{
+	ssize_t n;
+
+	if (ms && io_wait(fd, POLLIN, ms) <= 0)
+		return 0;
+	n = IO_RETRY(recv(fd, w, sizeof(*w), MSG_DONTWAIT));
+	if (n < 0 && errno == EAGAIN)
+		return 0;
+	return n == sizeof(*w) ? 1 : -1;
+}
