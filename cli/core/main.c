@@ -9,16 +9,20 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/core/ctl/verbs.h"
 #include "cli/base/fault.h"
 #include "cli/base/io.h"
-#include "cli/core/keeper/keeper.h"
-#include "cli/core/launch/launch.h"
-#include "cli/core/launch/options.h"
 #include "cli/base/number.h"
-#include "cli/core/rule/rule.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
+#include "cli/core/ctl/ctl_run.h"
+#include "cli/core/ctl/verbs.h"
+#include "cli/core/keeper/keeper.h"
+#include "cli/core/launch/children.h"
+#include "cli/core/launch/enforcement.h"
+#include "cli/core/launch/options.h"
+#include "cli/core/launch/parts.h"
+#include "cli/core/launch/run.h"
+#include "cli/core/rule/rule.h"
 #include "preload/contract.h"
 
 /*

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "cli/core/ctl/verbs.h"
+#include "cli/core/launch/options.h"
 
 extern const struct option_table option_table;
 

@@ -2,7 +2,7 @@
  * lines.c: lines that people write: of a rule, as sh reads them; of a script,
  * what is left after onlyonectl hold; of a later launch, what a row hands over.
  */
-#include "cli/core/ctl/ctl.h"
+#include "cli/core/ctl/shell_line.h"
 #include "cli/core/handover/row.h"
 #include "cli/core/handover/way.h"
 #include "cli/core/rule/rule.h"

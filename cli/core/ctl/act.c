@@ -10,11 +10,15 @@
 #include <signal.h>
 
 #include "cli/base/clock.h"
-#include "cli/core/ctl/verbs.h"
 #include "cli/base/io.h"
 #include "cli/base/number.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
+#include "cli/core/ctl/act.h"
+#include "cli/core/ctl/ctl.h"
+#include "cli/core/ctl/find_instance.h"
+#include "cli/core/ctl/found.h"
+#include "cli/core/ctl/owner_now.h"
 #include "cli/core/handover/way.h"
 #include "cli/core/slot/owner.h"
 

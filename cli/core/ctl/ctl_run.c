@@ -14,6 +14,11 @@
 #include "cli/base/io.h"
 #include "cli/base/number.h"
 #include "cli/base/say.h"
+#include "cli/core/ctl/ctl.h"
+#include "cli/core/ctl/ctl_run.h"
+#include "cli/core/ctl/find_instance.h"
+#include "cli/core/ctl/found.h"
+#include "cli/core/ctl/misplaced.h"
 #include "cli/core/ctl/verbs.h"
 
 /* "--wait 30": since --wait takes its value only after '=', 30 is an operand.

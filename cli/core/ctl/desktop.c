@@ -10,21 +10,27 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/base/clock.h"
-#include "cli/core/ctl/ctl.h"
 #include "cli/base/interp.h"
 #include "cli/base/look.h"
+#include "cli/base/proc.h"
+#include "cli/base/procs.h"
+#include "cli/base/say.h"
+#include "cli/core/ctl/ctl.h"
+#include "cli/core/ctl/desktop.h"
+#include "cli/core/ctl/find_instance.h"
+#include "cli/core/ctl/later.h"
 #include "cli/core/handover/row.h"
 #include "cli/core/launch/options.h"
 #include "cli/core/launch/server_window.h"
-#include "cli/base/proc.h"
-#include "cli/base/procs.h"
+#include "cli/core/meet/meet.h"
 #include "cli/core/rule/rule.h"
-#include "cli/base/say.h"
+#include "cli/windows/outcome.h"
 
 #define SUFFIX ".desktop"
 

@@ -13,12 +13,17 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
-#include "cli/core/ctl/verbs.h"
-#include "cli/core/launch/server_window.h"
 #include "cli/base/io.h"
-#include "cli/core/key/identity.h"
-#include "cli/core/rule/rule.h"
 #include "cli/base/say.h"
+#include "cli/core/ctl/ctl.h"
+#include "cli/core/ctl/desktop.h"
+#include "cli/core/ctl/enable.h"
+#include "cli/core/ctl/later.h"
+#include "cli/core/ctl/session.h"
+#include "cli/core/key/identity.h"
+#include "cli/core/launch/options.h"
+#include "cli/core/launch/server_window.h"
+#include "cli/core/rule/rule.h"
 
 #define TEMP ".new" /* cannot be the name of a rule */
 

@@ -8,11 +8,14 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cli/core/ctl/ctl.h"
-#include "cli/core/key/path.h"
-#include "cli/core/key/identity.h"
-#include "cli/core/slot/instance.h"
 #include "cli/base/say.h"
+#include "cli/core/ctl/ctl.h"
+#include "cli/core/ctl/find_instance.h"
+#include "cli/core/ctl/found.h"
+#include "cli/core/ctl/scan.h"
+#include "cli/core/key/identity.h"
+#include "cli/core/key/path.h"
+#include "cli/core/slot/instance.h"
 
 enum { NAMES = 768, NAMES_MOST = 10 }; /* bytes and names in a message */
 

@@ -9,7 +9,9 @@
 #include "cli/base/io.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
-#include "cli/core/ctl/ctl.h"
+#include "cli/core/ctl/found.h"
+#include "cli/core/meet/meet.h"
+#include "cli/core/slot/folder.h"
 #include "cli/core/slot/owner.h"
 
 enum { ROOM = 1024 };

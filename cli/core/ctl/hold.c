@@ -11,16 +11,24 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/core/ctl/verbs.h"
 #include "cli/base/interp.h"
 #include "cli/base/io.h"
-#include "cli/core/key/identity.h"
-#include "cli/core/launch/launch.h"
 #include "cli/base/look.h"
 #include "cli/base/ours.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
+#include "cli/core/ctl/ctl.h"
+#include "cli/core/ctl/find_instance.h"
+#include "cli/core/ctl/found.h"
+#include "cli/core/ctl/hold.h"
+#include "cli/core/ctl/owner_now.h"
+#include "cli/core/ctl/shell_line.h"
+#include "cli/core/ctl/tell.h"
+#include "cli/core/key/identity.h"
+#include "cli/core/launch/launch.h"
+#include "cli/core/launch/options.h"
+#include "cli/core/launch/parts.h"
 #include "cli/core/slot/owner.h"
 #include "cli/core/wire/ask.h"
 

@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/base/fields.h"
 #include "cli/base/json_print.h"
-#include "cli/core/ctl/ctl.h"
+#include "cli/base/text.h"
+#include "cli/core/ctl/json.h"
+#include "cli/core/slot/info.h"
 
 json_t *
 json_shown(const char *s)

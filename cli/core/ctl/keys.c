@@ -5,8 +5,14 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cli/core/ctl/verbs.h"
 #include "cli/base/say.h"
+#include "cli/core/ctl/ctl.h"
+#include "cli/core/ctl/find_instance.h"
+#include "cli/core/ctl/found.h"
+#include "cli/core/ctl/keys.h"
+#include "cli/core/ctl/scan.h"
+#include "cli/core/ctl/stamps.h"
+#include "cli/core/ctl/tell.h"
 #include "cli/core/slot/instance.h"
 #include "cli/core/slot/seal.h"
 

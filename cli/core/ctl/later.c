@@ -9,8 +9,9 @@
 
 #include "cli/base/interp.h"
 #include "cli/base/say.h"
-#include "cli/core/ctl/ctl.h"
+#include "cli/core/ctl/later.h"
 #include "cli/core/handover/way.h"
+#include "cli/core/launch/options.h"
 
 /* Name, and the text before and after the program's name; NULL: it ends before
  * the name. */

@@ -12,8 +12,17 @@
 
 #include "cli/base/json_print.h"
 #include "cli/base/say.h"
-#include "cli/core/ctl/verbs.h"
+#include "cli/base/table.h"
+#include "cli/core/ctl/ctl.h"
+#include "cli/core/ctl/find_instance.h"
+#include "cli/core/ctl/found.h"
+#include "cli/core/ctl/json.h"
+#include "cli/core/ctl/list.h"
+#include "cli/core/ctl/owner_now.h"
+#include "cli/core/ctl/report.h"
+#include "cli/core/ctl/stamps.h"
 #include "cli/core/slot/instance.h"
+#include "cli/core/slot/skips.h"
 
 static json_t *
 json_pid(const char *pid)

@@ -14,11 +14,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/core/ctl/verbs.h"
 #include "cli/base/io.h"
-#include "cli/base/json_print.h"
 #include "cli/base/number.h"
 #include "cli/base/say.h"
+#include "cli/core/ctl/ctl.h"
+#include "cli/core/ctl/find_instance.h"
+#include "cli/core/ctl/json.h"
+#include "cli/core/ctl/listen.h"
+#include "cli/core/meet/meet.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/holder.h"
 #include "cli/core/wire/ask.h"

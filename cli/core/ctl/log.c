@@ -8,12 +8,19 @@
 #include <string.h>
 #include <time.h>
 
-#include "cli/core/ctl/verbs.h"
 #include "cli/base/json_print.h"
 #include "cli/base/say.h"
-#include "cli/core/key/identity.h"
+#include "cli/core/ctl/ctl.h"
+#include "cli/core/ctl/find_instance.h"
+#include "cli/core/ctl/found.h"
+#include "cli/core/ctl/json.h"
+#include "cli/core/ctl/log.h"
+#include "cli/core/ctl/report.h"
+#include "cli/core/ctl/scan.h"
+#include "cli/core/ctl/tell.h"
 #include "cli/core/slot/ended.h"
 #include "cli/core/slot/instance.h"
+#include "cli/core/slot/skips.h"
 
 enum { LIVES_MOST = 20 };
 

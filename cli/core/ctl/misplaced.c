@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "cli/base/say.h"
+#include "cli/core/ctl/misplaced.h"
 #include "cli/core/ctl/verbs.h"
 #include "cli/core/launch/options.h"
 #include "preload/contract.h"

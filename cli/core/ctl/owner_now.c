@@ -12,9 +12,9 @@
 #include <string.h>
 
 #include "cli/base/clock.h"
-#include "cli/core/ctl/ctl.h"
 #include "cli/base/io.h"
-#include "cli/base/say.h"
+#include "cli/core/ctl/found.h"
+#include "cli/core/ctl/owner_now.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/holder.h"
 #include "cli/core/slot/owner.h"

@@ -10,7 +10,10 @@
 
 #include "cli/base/io.h"
 #include "cli/base/json_print.h"
-#include "cli/core/ctl/verbs.h"
+#include "cli/base/table.h"
+#include "cli/core/ctl/ctl.h"
+#include "cli/core/ctl/json.h"
+#include "cli/core/ctl/rules.h"
 #include "cli/core/rule/rule.h"
 
 /*

@@ -10,6 +10,12 @@
 #include "cli/base/look.h"
 #include "cli/base/procs.h"
 #include "cli/core/ctl/ctl.h"
+#include "cli/core/ctl/found.h"
+#include "cli/core/ctl/report.h"
+#include "cli/core/ctl/rules.h"
+#include "cli/core/ctl/rules_check.h"
+#include "cli/core/ctl/scan.h"
+#include "cli/core/ctl/session.h"
 #include "cli/core/rule/rule.h"
 
 /* Report a rule that cannot be read, or is ignored. */

@@ -17,8 +17,11 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
-#include "cli/core/ctl/ctl.h"
 #include "cli/base/io.h"
+#include "cli/core/ctl/ctl.h"
+#include "cli/core/ctl/found.h"
+#include "cli/core/ctl/owner_now.h"
+#include "cli/core/ctl/scan.h"
 #include "cli/core/key/path.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/holder.h"

@@ -10,9 +10,11 @@
 #include "cli/base/part_path.h"
 #include "cli/base/points.h"
 #include "cli/base/trusted.h"
-#include "cli/core/ctl/verbs.h"
+#include "cli/core/ctl/ctl.h"
+#include "cli/core/ctl/report.h"
+#include "cli/core/ctl/session.h"
 #include "cli/core/key/identity.h"
-#include "cli/core/launch/launch.h"
+#include "cli/core/launch/program.h"
 #include "cli/core/rule/rule.h"
 #include "preload/entry.h"
 

@@ -6,9 +6,12 @@
  * subshell, a pipe, a comment, eval) comes before the answer is known, the line
  * is unclear.
  */
+#include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 
-#include "cli/core/ctl/ctl.h"
+#include "cli/base/text.h"
+#include "cli/core/ctl/shell_line.h"
 
 enum { WORD = 64 };
 

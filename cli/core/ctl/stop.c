@@ -14,13 +14,16 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
-#include "cli/core/ctl/verbs.h"
 #include "cli/base/io.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
-#include "cli/core/slot/folder.h"
-#include "cli/core/slot/job.h"
+#include "cli/core/ctl/ctl.h"
+#include "cli/core/ctl/found.h"
+#include "cli/core/ctl/owner_now.h"
+#include "cli/core/ctl/stop.h"
+#include "cli/core/ctl/tell.h"
 #include "cli/core/slot/env_mark.h"
+#include "cli/core/slot/job.h"
 #include "cli/core/slot/owner.h"
 
 /*

@@ -7,8 +7,11 @@
 #include <errno.h>
 
 #include "cli/base/clock.h"
-#include "cli/core/ctl/ctl.h"
 #include "cli/base/io.h"
+#include "cli/core/ctl/ctl.h"
+#include "cli/core/ctl/found.h"
+#include "cli/core/ctl/tell.h"
+#include "cli/core/meet/meet.h"
 #include "cli/core/slot/claim.h"
 #include "cli/core/wire/ask.h"
 

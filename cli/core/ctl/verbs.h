@@ -14,8 +14,6 @@ enum {
 	VERB_FIRST = 16  /* explained by --help without =all, too */
 };
 
-typedef int verb_call(struct ctl *c, struct fault *f);
-
 struct verb {
 	const char *name;
 	const char *operands; /* in words: APP, KEY, ... */
@@ -45,12 +43,6 @@ int verb_fault(const char *name, struct fault *f);
 /* Whether the verb takes an option, its own or a common one. */
 bool verb_takes(const struct verb *v, const char *option);
 
-/* misplaced.c: with VERB_LINE, options of the verb come before APP, those of
- * onlyone after it: if one is on the wrong side, the fault shows the corrected
- * line.  words: what follows the verb, ended by NULL.  Returns -1. */
-int line_misplaced(const struct verb *verb, char *const *words,
-    struct fault *f);
-
 /* "VERB, VERB", the verbs that take an option, and `end`, in buf (VERB_TAKERS
  * bytes); "": all verbs take it. */
 enum { VERB_TAKERS = 256 };
@@ -60,13 +52,6 @@ void verb_takers(const char *option, const char *end, char *buf);
  * too. */
 void help_print(enum help how, const struct verb *v);
 
-verb_call ctl_activate, ctl_adopt, ctl_count,
-    ctl_disable, ctl_doctor, ctl_done, ctl_enable, ctl_forget, ctl_help,
-    ctl_hold, ctl_is_sealed, ctl_list, ctl_listen, ctl_log, ctl_pid, ctl_release,
-    ctl_reset, ctl_rules, ctl_seal, ctl_session,
-    ctl_signal, ctl_status, ctl_stop, ctl_unseal, ctl_wait;
-
-/* Parse argv and run the verb.  An exit status, or -1 with a fault. */
-int ctl_run(int argc, char *argv[], struct fault *f);
+verb_call ctl_help;
 
 #endif

@@ -4,7 +4,10 @@
 #include <limits.h>
 
 #include "cli/core/handover/way.h"
+#include "cli/core/keeper/asks.h"
 #include "cli/core/keeper/client.h"
+#include "cli/core/keeper/graphical.h"
+#include "cli/core/keeper/helper.h"
 #include "cli/core/keeper/state.h"
 
 size_t

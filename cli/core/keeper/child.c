@@ -8,6 +8,7 @@
 #include <bsd/unistd.h>
 #include <unistd.h>
 
+#include "cli/core/keeper/child.h"
 #include "cli/core/keeper/state.h"
 
 /*

@@ -4,11 +4,14 @@
  */
 #include <sys/wait.h>
 
-#include "cli/core/keeper/client.h"
-#include "cli/core/keeper/state.h"
 #include "cli/base/proc.h"
-#include "cli/windows/outcome.h"
+#include "cli/core/keeper/client.h"
+#include "cli/core/keeper/close_windows.h"
+#include "cli/core/keeper/helper.h"
+#include "cli/core/keeper/reply.h"
+#include "cli/core/keeper/state.h"
 #include "cli/core/slot/owner.h"
+#include "cli/windows/outcome.h"
 #include "preload/contract.h"
 
 /* Continue a stopped owner: else it could neither close windows nor ask its

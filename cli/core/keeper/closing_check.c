@@ -24,12 +24,19 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
-#include "cli/core/keeper/client.h"
-#include "cli/core/keeper/state.h"
 #include "cli/base/proc.h"
-#include "cli/windows/outcome.h"
-#include "cli/core/slot/owner.h"
 #include "cli/base/text.h"
+#include "cli/core/keeper/asks.h"
+#include "cli/core/keeper/client.h"
+#include "cli/core/keeper/closing_check.h"
+#include "cli/core/keeper/graphical.h"
+#include "cli/core/keeper/helper.h"
+#include "cli/core/keeper/history.h"
+#include "cli/core/keeper/raise.h"
+#include "cli/core/keeper/reply.h"
+#include "cli/core/keeper/state.h"
+#include "cli/core/slot/owner.h"
+#include "cli/windows/outcome.h"
 
 enum {
 	SETTLE_MS = 300,  /* for a window that was asked to close */

@@ -15,11 +15,13 @@
 #include "cli/base/clock.h"
 #include "cli/base/interp.h"
 #include "cli/base/io.h"
-#include "cli/core/keeper/state.h"
 #include "cli/base/look.h"
 #include "cli/base/proc.h"
-#include "cli/windows/outcome.h"
 #include "cli/base/text.h"
+#include "cli/core/keeper/graphical.h"
+#include "cli/core/keeper/helper.h"
+#include "cli/core/keeper/state.h"
+#include "cli/windows/outcome.h"
 
 /*
  * Whether the instance is a graphical program.

@@ -14,13 +14,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/base/part_path.h"
 #include "cli/base/clock.h"
-#include "cli/core/keeper/state.h"
-#include "cli/core/keeper/client.h"
-#include "cli/windows/outcome.h"
+#include "cli/base/part_path.h"
 #include "cli/base/text.h"
+#include "cli/core/keeper/child.h"
+#include "cli/core/keeper/client.h"
+#include "cli/core/keeper/helper.h"
+#include "cli/core/keeper/state.h"
 #include "cli/core/wire/carried.h"
+#include "cli/windows/outcome.h"
 #include "preload/contract.h"
 
 enum {

@@ -17,11 +17,15 @@
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/base/ours.h"
+#include "cli/base/text.h"
 #include "cli/core/keeper/client.h"
+#include "cli/core/keeper/closing_check.h"
+#include "cli/core/keeper/listener.h"
+#include "cli/core/keeper/raise.h"
+#include "cli/core/keeper/reply.h"
 #include "cli/core/keeper/state.h"
 #include "cli/core/slot/info.h"
 #include "cli/core/slot/owner.h"
-#include "cli/base/text.h"
 #include "preload/contract.h"
 
 enum { FEW = 16 }; /* clients; if fewer fit, descriptors are scarce */

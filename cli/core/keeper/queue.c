@@ -14,6 +14,8 @@
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/core/keeper/client.h"
+#include "cli/core/keeper/queue.h"
+#include "cli/core/keeper/reply.h"
 #include "cli/core/keeper/state.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/info.h"

@@ -10,12 +10,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/core/keeper/client.h"
-#include "cli/core/keeper/state.h"
-#include "cli/windows/outcome.h"
 #include "cli/base/text.h"
+#include "cli/core/keeper/asks.h"
+#include "cli/core/keeper/client.h"
+#include "cli/core/keeper/graphical.h"
+#include "cli/core/keeper/helper.h"
+#include "cli/core/keeper/raise.h"
+#include "cli/core/keeper/reply.h"
+#include "cli/core/keeper/state.h"
 #include "cli/core/wire/carried.h"
 #include "cli/core/wire/sock.h"
+#include "cli/windows/outcome.h"
 
 enum {
 	IDS = 64, /* the most that the helper takes */

@@ -10,14 +10,19 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
-#include "cli/core/keeper/client.h"
-#include "cli/core/keeper/state.h"
 #include "cli/base/look.h"
 #include "cli/base/proc.h"
-#include "cli/windows/outcome.h"
-#include "cli/core/slot/owner.h"
 #include "cli/base/text.h"
+#include "cli/core/keeper/asks.h"
+#include "cli/core/keeper/client.h"
+#include "cli/core/keeper/graphical.h"
+#include "cli/core/keeper/helper.h"
+#include "cli/core/keeper/history.h"
+#include "cli/core/keeper/reply.h"
+#include "cli/core/keeper/state.h"
+#include "cli/core/slot/owner.h"
 #include "cli/core/wire/sock.h"
+#include "cli/windows/outcome.h"
 #include "preload/contract.h"
 
 enum { REPLY = 2048 };

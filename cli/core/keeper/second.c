@@ -13,6 +13,10 @@
 
 #include "cli/core/handover/way.h"
 #include "cli/core/keeper/client.h"
+#include "cli/core/keeper/closing_check.h"
+#include "cli/core/keeper/heal.h"
+#include "cli/core/keeper/raise.h"
+#include "cli/core/keeper/second.h"
 #include "cli/core/keeper/state.h"
 #include "cli/windows/outcome.h"
 

@@ -21,7 +21,9 @@
 #include "cli/base/io.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
-#include "cli/core/launch/launch.h"
+#include "cli/core/launch/children.h"
+#include "cli/core/launch/parts.h"
+#include "cli/core/launch/streams.h"
 #include "cli/core/wire/sock.h"
 #include "preload/contract.h"
 

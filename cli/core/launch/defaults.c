@@ -16,7 +16,9 @@
 
 #include "cli/base/points.h"
 #include "cli/base/say.h"
-#include "cli/core/launch/launch.h"
+#include "cli/core/launch/defaults.h"
+#include "cli/core/launch/options.h"
+#include "cli/core/launch/parts.h"
 #include "cli/core/rule/rule.h"
 #include "preload/contract.h"
 #include "preload/paths.h"

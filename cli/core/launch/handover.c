@@ -19,7 +19,10 @@
 #include "cli/base/say.h"
 #include "cli/core/handover/aside.h"
 #include "cli/core/key/template.h"
-#include "cli/core/launch/launch.h"
+#include "cli/core/launch/defaults.h"
+#include "cli/core/launch/handover.h"
+#include "cli/core/launch/options.h"
+#include "cli/core/launch/parts.h"
 #include "cli/core/rule/rule.h"
 #include "preload/contract.h"
 

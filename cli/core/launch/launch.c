@@ -12,9 +12,22 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/core/launch/launch.h"
 #include "cli/base/clock.h"
 #include "cli/base/say.h"
+#include "cli/core/launch/every.h"
+#include "cli/core/launch/handover.h"
+#include "cli/core/launch/launch.h"
+#include "cli/core/launch/locked.h"
+#include "cli/core/launch/max_instances.h"
+#include "cli/core/launch/nested.h"
+#include "cli/core/launch/not_run.h"
+#include "cli/core/launch/options.h"
+#include "cli/core/launch/parts.h"
+#include "cli/core/launch/plan.h"
+#include "cli/core/launch/program.h"
+#include "cli/core/launch/running.h"
+#include "cli/core/launch/start.h"
+#include "cli/core/launch/wait.h"
 #include "cli/core/slot/instance.h"
 #include "preload/contract.h"
 

@@ -11,10 +11,13 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "cli/core/key/path.h"
-#include "cli/core/launch/launch.h"
-#include "cli/core/meet/holds.h"
 #include "cli/base/say.h"
+#include "cli/core/key/path.h"
+#include "cli/core/launch/locked.h"
+#include "cli/core/launch/not_run.h"
+#include "cli/core/launch/parts.h"
+#include "cli/core/launch/without.h"
+#include "cli/core/meet/holds.h"
 #include "cli/core/slot/lockfile.h"
 
 enum lockfile_seen

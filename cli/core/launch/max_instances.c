@@ -9,7 +9,13 @@
  */
 
 #include "cli/base/io.h"
-#include "cli/core/launch/launch.h"
+#include "cli/core/launch/locked.h"
+#include "cli/core/launch/max_instances.h"
+#include "cli/core/launch/not_run.h"
+#include "cli/core/launch/parts.h"
+#include "cli/core/launch/running.h"
+#include "cli/core/launch/start.h"
+#include "cli/core/launch/wait.h"
 #include "cli/core/meet/holds.h"
 #include "cli/core/wire/ask.h"
 

@@ -15,7 +15,10 @@
 #include "cli/base/number.h"
 #include "cli/base/ours.h"
 #include "cli/base/say.h"
-#include "cli/core/launch/launch.h"
+#include "cli/core/launch/locked.h"
+#include "cli/core/launch/nested.h"
+#include "cli/core/launch/parts.h"
+#include "cli/core/launch/program.h"
 #include "cli/core/slot/owner.h"
 #include "preload/contract.h"
 

@@ -2,8 +2,9 @@
  * not_run.c: what a launch says and returns if its command is not run, because
  * something else is running, or has run.
  */
-#include "cli/core/launch/launch.h"
 #include "cli/base/say.h"
+#include "cli/core/launch/not_run.h"
+#include "cli/core/launch/parts.h"
 #include "preload/contract.h"
 
 int

@@ -9,7 +9,17 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "cli/core/launch/launch.h"
+#include "cli/core/launch/children.h"
+#include "cli/core/launch/every.h"
+#include "cli/core/launch/handover.h"
+#include "cli/core/launch/locked.h"
+#include "cli/core/launch/offer.h"
+#include "cli/core/launch/options.h"
+#include "cli/core/launch/own_record.h"
+#include "cli/core/launch/parent.h"
+#include "cli/core/launch/parts.h"
+#include "cli/core/launch/program.h"
+#include "cli/core/launch/start.h"
 #include "cli/core/wire/sock.h"
 
 int

@@ -11,8 +11,10 @@
 #include "cli/base/clock.h"
 #include "cli/base/look.h"
 #include "cli/base/proc.h"
-#include "cli/core/launch/launch.h"
-#include "preload/contract.h"
+#include "cli/core/launch/options.h"
+#include "cli/core/launch/overdue.h"
+#include "cli/core/launch/parts.h"
+#include "cli/core/launch/wait.h"
 
 bool
 overdue_is(const struct launch *l, long long since, const struct info *i)

@@ -16,7 +16,9 @@
 
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
-#include "cli/core/launch/launch.h"
+#include "cli/core/launch/parts.h"
+#include "cli/core/launch/streams.h"
+#include "cli/core/launch/without.h"
 #include "cli/core/slot/named_file.h"
 #include "preload/contract.h"
 

@@ -1,8 +1,9 @@
 /*
  * without.c: a rule whose file cannot be used.
  */
-#include "cli/core/launch/launch.h"
 #include "cli/base/say.h"
+#include "cli/core/launch/parts.h"
+#include "cli/core/launch/without.h"
 
 bool
 launch_without(struct launch *l, enum without which, const struct fault *f)

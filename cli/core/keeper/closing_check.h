@@ -1,0 +1,32 @@
+/*
+ * closing_check.h: whether a launch waits for a window of the instance.
+ */
+#ifndef KEEPER_CLOSING_CHECK_H
+#define KEEPER_CLOSING_CHECK_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+
+struct client;
+struct keeper;
+
+/* Answer an activation that asks for a window and is done: at once if there is
+ * one or none is due, else when it appears or on timeout.  If the instance ends
+ * first, the arguments are lost: the launch starts over. */
+void window_answer(struct keeper *k, struct client *cl, int status,
+    bool taken);
+void window_late(struct keeper *k, struct client *cl); /* its time is up */
+
+/* Was it a helper that looks for a window? */
+bool window_reap(struct keeper *k, pid_t pid, int status);
+
+/* When the next look for a window is due, on clock_now; 0: none is. */
+long long window_due(struct keeper *k);
+void window_round(struct keeper *k);           /* look, if it is time */
+void window_end(struct keeper *k);             /* the instance is over */
+
+/* The owner has exited: notify the users of launches that did not wait. */
+void left_tell(struct keeper *k);
+
+#endif
