@@ -236,13 +236,16 @@ ago() { echo $(((EPOCHSECONDS - $1) * 1000)); }
 	ends "$first" 0
 	echo >ran
 	# The replaced one may exit with 0: the launch that replaces it runs.
-	onlyonectl forget --every job
 	job='trap "exit 0" TERM; echo >>ran; while :; do sleep 0.05; done'
-	begin job
-	wait_until 'it runs' eval ran 2
-	run -0 onlyone --replace --every=1d -a job sh -c 'echo >>ran'
-	ran 3
-	freed
+	for how in --replace --toggle; do
+		onlyonectl forget --every job
+		echo >ran
+		begin job
+		wait_until 'it runs' eval ran 2
+		run -0 onlyone "$how" --every=1d -a job sh -c 'echo >>ran'
+		ran 3
+		freed
+	done
 	# Overdue.
 	held
 	for how in --skip -n '--every=1d'; do

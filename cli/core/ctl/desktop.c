@@ -90,7 +90,7 @@ static bool
 given_says(const struct options *o)
 {
 	return o->terms.on_activate || o->terms.off || o->terms.signal ||
-	    o->per_document || o->policy != POLICY_ACTIVATE;
+	    o->per_document || policy_of(o)->meets != MEETS_HANDS;
 }
 
 enum { TOOL_MS = 60000, BUS_MS = 6000 };
@@ -668,7 +668,7 @@ desktop_enable(struct ctl *c, struct fault *f)
 		goto out;
 	own_leave(&m);
 	autostart_choose(&m, plain, path, c->o.autostart);
-	how.policy_given = g.o.policy != POLICY_ACTIVATE;
+	how.policy_given = policy_of(&g.o)->meets != MEETS_HANDS;
 	r = given_add(&g, &m, plain, f);
 	if (r < 0)
 		goto out;

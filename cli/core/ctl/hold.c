@@ -66,8 +66,7 @@ launch_fill(struct launch *l, const struct ctl *c, const struct hold *h,
     bool command, struct fault *f)
 {
 	meeting_begin(&l->meeting, &l->place);
-	l->meeting.asks_lock = policy_rows[l->o->policy].flags &
-	    POLICY_ASKS_LOCK;
+	l->meeting.asks_lock = policy_of(l->o)->meets == MEETS_ASKS;
 	l->place.root.fd = -1;
 	l->lock.file = l->lock.carried = -1;
 	l->adopted.pid = h->pid;

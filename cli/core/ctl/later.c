@@ -41,12 +41,12 @@ static const struct {
 	const char *before, *behind;
 } texts[] = { LATERS(LATER_TEXT) };
 
-/* What a policy without a hand-over does, by its flags. */
+/* What a policy without a hand-over does. */
 static enum later
-by_policy(int flags)
+by_policy(const struct policy_row *row)
 {
-	return flags & POLICY_ENDS ? LATER_REPLACED :
-	    flags & POLICY_IN_LINE ? LATER_WAITING : LATER_SKIPPED;
+	return row->flags & POLICY_ENDS ? LATER_REPLACED :
+	    row->meets == MEETS_WAITS ? LATER_WAITING : LATER_SKIPPED;
 }
 
 /* The way for a program that nothing else decides. */
@@ -88,8 +88,8 @@ choose(struct way *w, const char *path, enum shows shows,
 		return LATER_COMMAND;
 	if (!is_known(path, shows))
 		return LATER_UNSAID;
-	if (o->policy != POLICY_ACTIVATE)
-		return by_policy(policy_rows[o->policy].flags);
+	if (policy_of(o)->meets != MEETS_HANDS)
+		return by_policy(policy_of(o));
 	if (t->off || !path || interp_find(path))
 		return LATER_LOST;
 	return t->signal ? LATER_SIGNALLED : by_way(w, path, word, shows);

@@ -162,7 +162,7 @@ due_ask(struct launch *l, bool claimed, struct fault *f)
 	stamp_when(last.start, began);
 	s.differs = last.differs;
 	sentence_fault(f, unrun_code(l), sentence_choose(&s), &w);
-	if (last.differs != DIFFERS_NOT || l->o->policy == POLICY_FAIL)
+	if (last.differs != DIFFERS_NOT || policy_of(l->o)->flags & POLICY_FAILS)
 		return -1;
 	say_more(TEXT_MESSAGE, f->line, NULL);
 	return 0;

@@ -35,7 +35,7 @@ static bool
 is_said(const struct options *o)
 {
 	return (o->app && *o->app != '/') || o->nkey || o->max_given ||
-	    o->policy_given || o->policy != POLICY_ACTIVATE || o->every_ms ||
+	    o->policy_given || policy_of(o)->meets != MEETS_HANDS || o->every_ms ||
 	    o->terms.lock_file;
 }
 

@@ -92,8 +92,7 @@ launch_begin(struct launch *l, struct fault *f)
 
 	l->off = off && !strcmp(off, "1");
 	meeting_begin(&l->meeting, &l->place);
-	l->meeting.asks_lock = policy_rows[l->o->policy].flags &
-	    POLICY_ASKS_LOCK;
+	l->meeting.asks_lock = policy_of(l->o)->meets == MEETS_ASKS;
 	l->place.root.fd = -1;
 	l->lock.file = l->lock.carried = -1;
 	return command_take(l, f);
@@ -165,7 +164,7 @@ one_run(struct launch *l, struct fault *f)
 	if (inside)
 		return inside_run(l, f);
 	if (l->o->every_ms && (due = every_ask(l, f)) <= 0)
-		return due;
+		return due < 0 ? -1 : policy_of(l->o)->same;
 	return l->o->max > 1 ? max_run(l, f) : launch_placed(l, f);
 }
 
@@ -204,10 +203,10 @@ launch_placed(struct launch *l, struct fault *f)
 	int status = -1, fd;
 	enum met met;
 
-	if (policy_rows[l->o->policy].flags & POLICY_IN_LINE)
+	if (policy_of(l->o)->meets == MEETS_WAITS)
 		return wait_run(l, l->place.slot.index, 1, f);
 	patience_begin(&l->meeting.patience);
-	if (l->o->policy == POLICY_JOIN && l->o->limit_ms >= 0)
+	if (policy_of(l->o)->meets == MEETS_JOINS && l->o->limit_ms >= 0)
 		patience_limit(&l->meeting.patience,
 		    clock_now() + l->o->limit_ms);
 	for (;;) {

@@ -131,12 +131,12 @@ locked_end(const struct launch *l, const char *file, struct fault *f)
 	struct stat st;
 	pid_t pid = 0;
 
-	if (l->o->policy != POLICY_SKIP)
+	if (!policy_skips(l->o))
 		return -1;
 	if (stat(file, &st) == 0)
 		lockfile_locked(&st, false, &pid);
 	if (holder_runs(l, pid, &t))
-		return 0;
+		return policy_of(l->o)->same;
 	/* Another launch's command is running in place of this one. */
 	text_join(more, sizeof(more), *command ? ": " : "", command, NULL);
 	return unrun_skipped(l, more, f);

@@ -163,14 +163,14 @@ max_try(struct launch *l, int *status, struct fault *f)
 int
 max_run(struct launch *l, struct fault *f)
 {
-	bool replace = l->o->policy == POLICY_REPLACE;
+	bool replace = policy_of(l->o)->flags & POLICY_ENDS;
 	struct patience *patience = &l->meeting.patience;
 	enum hand_result hand;
 	int status = -1, index, back = -1, fd, r, looks = 0;
 	bool ending;
 
 	/* Get in line for all slots: the first free one is ours. */
-	if (l->o->policy == POLICY_WAIT || l->o->policy == POLICY_QUEUE)
+	if (policy_of(l->o)->meets == MEETS_WAITS && !replace)
 		return wait_run(l, 0, l->o->max, f);
 	patience_begin(patience);
 	while (patience_left(patience) || patience_slow(patience, &l->place)) {

@@ -10,8 +10,8 @@
 int
 unrun_code(const struct launch *l)
 {
-	return l->o->must_deliver && l->o->policy != POLICY_FAIL ?
-	    EXIT_NOANSWER : EXIT_BUSY;
+	return l->o->must_deliver &&
+	    !(policy_of(l->o)->flags & POLICY_FAILS) ? EXIT_NOANSWER : EXIT_BUSY;
 }
 
 int
@@ -22,7 +22,7 @@ unrun_skipped(const struct launch *l, const char *more, struct fault *f)
 		return -1;
 	}
 	say_note(TEXT_MESSAGE, f->line, TEXT_QUOTED, more, WORDS_NOT_RUN, NULL);
-	return 0;
+	return policy_of(l->o)->same;
 }
 
 int
@@ -31,7 +31,7 @@ unrun_failed(const struct launch *l, struct fault *f)
 	if (f->code != EXIT_BUSY)
 		return -1;
 	f->minor = true;
-	if (l->o->policy == POLICY_SKIP) { /* the next may be another job */
+	if (policy_skips(l->o)) { /* the next may be another job */
 		fault_bare(f);
 		fault_more(f, WORDS_NOT_RUN, NULL);
 		f->code = unrun_code(l);
@@ -47,12 +47,12 @@ unrun_elsewhere(struct launch *l, struct fault *f)
 		fault_more(f, "; --overdue cannot tell for how long",
 		    NULL);
 	}
-	if (l->o->policy == POLICY_SKIP) {
+	if (policy_skips(l->o)) {
 		(l->o->overdue_ms ? say_note : say_more)(TEXT_MESSAGE,
 		    f->line, NULL);
-		return 0;
+		return policy_of(l->o)->same;
 	}
-	if (l->o->policy == POLICY_FAIL) {
+	if (policy_of(l->o)->flags & POLICY_FAILS) {
 		f->code = EXIT_BUSY;
 		f->minor = true;
 	}

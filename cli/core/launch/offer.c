@@ -59,8 +59,8 @@ offer_take(struct offer *o, int fd, struct fault *f)
 	struct buf b = { 0 };
 	int r;
 
-	/* After --replace the job must run again, whatever its status. */
-	if (l->o->every_ms && l->o->policy != POLICY_REPLACE) {
+	/* After --replace or --toggle the job must run again, whatever its status. */
+	if (l->o->every_ms && !(policy_of(l->o)->flags & POLICY_ENDS)) {
 		r = every_due(l, f);
 		if (r <= 0)
 			return r < 0 ? OFFER_FAILED : OFFER_NOT_DUE;
@@ -100,7 +100,7 @@ offer_go(struct offer *o, long long since, long long old, int *status,
 	}
 	if (o->shim && o->go < 0)
 		locked_pack(l);
-	if ((policy_rows[l->o->policy].flags & POLICY_ENDS) && old)
+	if (policy_of(l->o)->flags & POLICY_ENDS && old)
 		leftover_replaced(&l->place, old);
 	if (o->go < 0)
 		return program_become(l, o->shim, f);

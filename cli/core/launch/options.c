@@ -91,9 +91,24 @@ set_key_match(void *into, const char *value, struct fault *f)
 
 enum { INSTANCES_MAX = 1000, PENDING_MAX = 1000000 };
 
-#define POLICY_ROW(p, name, plan, flags) [POLICY_##p] = { name, plan, flags },
+#define POLICY_ROW(p, name, plan, meets, same, flags) \
+	[POLICY_##p] = { name, plan, meets, same, flags },
 
 const struct policy_row policy_rows[] = { POLICIES(POLICY_ROW) };
+
+const struct policy_row *
+policy_of(const struct options *o)
+{
+	return &policy_rows[o->policy];
+}
+
+bool
+policy_skips(const struct options *o)
+{
+	const struct policy_row *row = policy_of(o);
+
+	return row->meets == MEETS_ASKS && !(row->flags & POLICY_FAILS);
+}
 
 static int
 policy_set(struct options *o, enum policy p, struct fault *f)
@@ -395,19 +410,21 @@ enum { HELP_COLUMN = 33 };
 static int
 every_check(const struct options *o, struct fault *f)
 {
+	bool joins = policy_of(o)->meets == MEETS_JOINS;
 	const char *other = o->max > 1 ? "-j" :
-	    o->policy == POLICY_JOIN ? "--join" : o->adopt ? "--adopt" : NULL;
+	    joins ? policy_of(o)->name : o->adopt ? "--adopt" : NULL;
 
 	return !o->every_ms || !other ? 0 : fault_set(f, EXIT_USAGE,
-	    "--every does not go with ", other, "; see onlyone --help", NULL);
+	    "--every does not go with ", *other == '-' ? "" : "--", other,
+	    "; see onlyone --help", NULL);
 }
 
 /* --overdue is for policies that otherwise leave the instance alone. */
 static int
 overdue_check(const struct options *o, struct fault *f)
 {
-	const struct policy_row *row = &policy_rows[o->policy];
-	bool skips = row->flags & POLICY_ASKS_LOCK;
+	const struct policy_row *row = policy_of(o);
+	bool skips = row->meets == MEETS_ASKS;
 
 	if (!o->overdue_ms || (skips && o->max == 1 && !o->adopt))
 		return 0;
@@ -421,7 +438,8 @@ overdue_check(const struct options *o, struct fault *f)
 static int
 pairs_check(const struct options *o, struct fault *f)
 {
-	int flags = policy_rows[o->policy].flags;
+	const struct policy_row *row = policy_of(o);
+	int flags = row->flags;
 
 	if (o->shell_line && o->terms.on_activate &&
 	    !strcmp(o->terms.on_activate, "self"))
@@ -437,9 +455,9 @@ pairs_check(const struct options *o, struct fault *f)
 		return fault_set(f, EXIT_USAGE, "--lock-file does not go with"
 		    " -d or -j: one file is locked once; only with -j it may"
 		    " be FILE:shared; see onlyone --help", NULL);
-	if (o->policy == POLICY_TOGGLE && (o->max > 1 || o->adopt))
-		return fault_set(f, EXIT_USAGE, "--toggle does not go with -j"
-		    " or --adopt: it ends the one instance that this user has"
+	if (row->meets == MEETS_TOGGLES && (o->max > 1 || o->adopt))
+		return fault_set(f, EXIT_USAGE, "--", row->name, " does not go"
+		    " with -j or --adopt: it ends the one instance that this user has"
 		    " started; see onlyone --help", NULL);
 	if (o->adopt && (flags & POLICY_LIMITED || o->terms.lock_file ||
 	    o->max > 1 || o->terms.lifetime == LIFETIME_TREE))
@@ -475,7 +493,7 @@ limit_settle(struct options *o, struct fault *f)
 	if ((o->every_ms || o->overdue_ms) && !o->policy_given && !o->limited)
 		o->policy = POLICY_SKIP;
 	if (!o->limited) {
-		if (policy_rows[o->policy].flags & POLICY_ENDS)
+		if (policy_of(o)->flags & POLICY_ENDS)
 			o->limit_ms = replace_ms(o->terms.kill_ms);
 		return 0;
 	}
@@ -484,13 +502,13 @@ limit_settle(struct options *o, struct fault *f)
 		o->policy_given = true;
 	}
 	/* -w 0 does not wait: the same as fail. */
-	row = &policy_rows[o->policy];
+	row = policy_of(o);
 	if (!o->limit_ms && row->flags & POLICY_NOT_YET) {
 		o->policy = POLICY_FAIL;
 		o->limited = false;
 	} else if (!(row->flags & POLICY_LIMITED)) {
 		return fault_set(f, EXIT_USAGE, "-w and --wait do not go"
-		    " with --", policy_rows[o->policy].name, ", which does not"
+		    " with --", row->name, ", which does not"
 		    " wait; see onlyone --help", NULL);
 	}
 	return 0;

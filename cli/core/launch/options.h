@@ -12,50 +12,71 @@
 #include "cli/core/slot/info.h"
 #include "cli/core/slot/slot.h"
 
+/* What a launch does when it meets the instance. */
+enum meets {
+	MEETS_HANDS,   /* it hands its arguments over */
+	MEETS_ASKS,    /* it only asks whether an instance is running */
+	MEETS_WAITS,   /* it waits for the slot, in the keeper's line */
+	MEETS_JOINS,   /* it waits for the end, and has the same status */
+	MEETS_TOGGLES  /* it ends the instance, and takes its place only if its
+	                * command differs */
+};
+
 /* Flags of a policy. */
 enum {
 	POLICY_LIMITED = 1, /* it waits: -w limits how long */
-	POLICY_IN_LINE = 2, /* it waits for the slot, in the keeper's line */
-	POLICY_NOT_YET = 4, /* with -w 0 it fails instead */
-	POLICY_ASKS_LOCK = 8, /* it only asks whether an instance is running */
-	POLICY_ENDS = 16     /* it ends the instance, as onlyonectl stop does */
+	POLICY_NOT_YET = 2, /* with -w 0 it fails instead */
+	POLICY_ENDS = 4,    /* it ends the instance, as onlyonectl stop does */
+	POLICY_COUNTED = 8, /* only so many launches may wait (options.pending) */
+	POLICY_FAILS = 16   /* any instance is a failure; if not, and it only
+	                     * asks, one with the same command is none */
 };
 
-/* The policies: what a launch does if an instance is running (running_hand).
- * Name, word of --if-running, the text of --dry-run before "pid N", flags.
- * REPLACE ends the instance and takes its place; QUEUE is WAIT with a limited
- * number of launches; TOGGLE ends the instance, and takes its place only if its
- * command differs. */
+/* The policies: what a launch does if an instance is running.  All that other
+ * files know of a policy is its row. */
 #define POLICIES(x) \
-	x(ACTIVATE, "activate", "activate ", 0) \
-	x(SKIP, "skip", "do nothing, because of ", POLICY_ASKS_LOCK) \
-	x(FAIL, "fail", "fail, because of ", POLICY_ASKS_LOCK) \
-	x(WAIT, "wait", "wait for ", \
-	    POLICY_LIMITED | POLICY_IN_LINE | POLICY_NOT_YET) \
-	x(REPLACE, "replace", "stop and replace ", \
-	    POLICY_LIMITED | POLICY_IN_LINE | POLICY_ENDS) \
-	x(JOIN, "join", "wait for, and exit like, ", POLICY_LIMITED) \
-	x(QUEUE, "queue", "queue behind ", \
-	    POLICY_LIMITED | POLICY_IN_LINE | POLICY_NOT_YET) \
+	x(ACTIVATE, "activate", "activate ", MEETS_HANDS, 0, 0) \
+	x(SKIP, "skip", "do nothing, because of ", MEETS_ASKS, 0, 0) \
+	x(FAIL, "fail", "fail, because of ", MEETS_ASKS, 0, POLICY_FAILS) \
+	x(WAIT, "wait", "wait for ", MEETS_WAITS, 0, \
+	    POLICY_LIMITED | POLICY_NOT_YET) \
+	x(REPLACE, "replace", "stop and replace ", MEETS_WAITS, 0, \
+	    POLICY_LIMITED | POLICY_ENDS) \
+	x(JOIN, "join", "wait for, and exit like, ", MEETS_JOINS, 0, \
+	    POLICY_LIMITED) \
+	x(QUEUE, "queue", "queue behind ", MEETS_WAITS, 0, \
+	    POLICY_LIMITED | POLICY_NOT_YET | POLICY_COUNTED) \
 	x(TOGGLE, "toggle", "stop, or if its command line differs replace, ", \
-	    POLICY_ENDS)
+	    MEETS_TOGGLES, 0, POLICY_ENDS)
 
-#define POLICY_ENUM(p, name, plan, flags) POLICY_##p,
+#define POLICY_ENUM(p, name, plan, meets, same, flags) POLICY_##p,
 enum policy { POLICIES(POLICY_ENUM) };
 
 struct policy_row {
 	const char *name; /* of its option; ACTIVATE has none */
 	const char *plan; /* the text of --dry-run before "pid N" */
+	enum meets meets;
+	int same;         /* the exit status where the same command is running,
+	                   * or has run (--every) */
 	int flags;
 };
 
 /* By enum policy. */
 extern const struct policy_row policy_rows[];
 
+struct options;
+
 enum {
 	POLITE_MS = 5000, /* for windows to close, without a limit */
 	DEATH_MS = 1000   /* for a killed process to be gone */
 };
+
+/* The row of the policy. */
+const struct policy_row *policy_of(const struct options *o);
+
+/* Whether it does nothing, and reports success, if the same command is
+ * running. */
+bool policy_skips(const struct options *o);
 
 /* How long --replace and --toggle wait without -w, if KILL follows kill_ms
  * after the stop signal; -1: never. */

@@ -125,7 +125,7 @@ record_launched(const struct launch *l)
 	it.whole = !l->o->app && l->id.whole &&
 	    (!l->id.folder || has_folder(l));
 	/* A key that toggles a program does so from any folder. */
-	it.here = l->o->policy != POLICY_TOGGLE && needs_folder(l);
+	it.here = policy_of(l->o)->meets != MEETS_TOGGLES && needs_folder(l);
 	return it;
 }
 

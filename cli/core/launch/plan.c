@@ -123,11 +123,12 @@ fault_tell(const struct launch *l, struct text *w, const struct fault *f)
 {
 	bool busy = f->code == EXIT_BUSY;
 
-	if (busy && policy_rows[l->o->policy].flags & POLICY_IN_LINE)
+	if (busy && policy_of(l->o)->meets == MEETS_WAITS)
 		text_add(w, "wait");
 	else
 		text_all(w, "exit with ", TEXT_NUM(!busy ? f->code :
-		    l->o->policy == POLICY_SKIP ? 0 : l->o->busy_code), NULL);
+		    policy_skips(l->o) ? policy_of(l->o)->same :
+		    l->o->busy_code), NULL);
 	text_all(w, ": ", f->line, NULL);
 }
 
@@ -160,7 +161,7 @@ policy_tell(const struct launch *l, struct text *w, const struct fields *b,
 	    overdue_is(l, fields_num(b, "since", 0), i);
 	struct fault f;
 
-	if (held && policy == POLICY_ACTIVATE) {
+	if (held && policy_of(l->o)->meets == MEETS_HANDS) {
 		words_held(b, l->place.slot.app, &f);
 		fault_tell(l, w, &f);
 		return;
@@ -197,14 +198,13 @@ state_tell(const struct launch *l, struct text *w, const struct fields *b)
 static int
 elsewhere_fault(const struct launch *l, pid_t keeper, struct fault *f)
 {
-	enum policy policy = l->o->policy;
+	const struct policy_row *policy = policy_of(l->o);
 
-	if (l->o->on_error_run && policy != POLICY_SKIP)
+	if (l->o->on_error_run && !policy_skips(l->o))
 		return 0;
 	words_elsewhere(&l->place, keeper, f);
 	fault_bare(f); /* one line of several */
-	if (policy == POLICY_SKIP || policy == POLICY_FAIL ||
-	    policy == POLICY_WAIT || policy == POLICY_QUEUE)
+	if (policy->meets == MEETS_ASKS || policy->flags & POLICY_NOT_YET)
 		f->code = EXIT_BUSY;
 	return -1;
 }
@@ -393,7 +393,7 @@ plan_show(struct launch *l, int fd, struct fault *f)
 	key_row(l, &t);
 	row(&t, "scope:       ", l->place.slot.scope, NULL);
 	row(&t, "slot:        ", l->place.folder, NULL);
-	row(&t, "if running:  ", policy_rows[l->o->policy].name, NULL);
+	row(&t, "if running:  ", policy_of(l->o)->name, NULL);
 	handler_row(l, &t);
 	shim_row(l, &t);
 	if (l->off)

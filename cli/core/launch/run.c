@@ -178,7 +178,7 @@ document_hand(struct documents *d, struct document *doc)
 
 	doc->pending = true;
 	if (l->o->dry_run || l->o->overdue_stop ||
-	    policy_rows[l->o->policy].flags & (POLICY_LIMITED | POLICY_ENDS))
+	    policy_of(l->o)->flags & (POLICY_LIMITED | POLICY_ENDS))
 		return;
 	if (launch_place(l, &f) < 0)
 		return; /* the document's launch will report it */

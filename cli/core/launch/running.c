@@ -36,7 +36,7 @@ running_same(const struct launch *l, const struct fields *b)
 {
 	struct launched mine = record_launched(l);
 
-	return l->o->policy != POLICY_ACTIVATE &&
+	return policy_of(l->o)->meets != MEETS_HANDS &&
 	    command_differs(&mine, b) == DIFFERS_NOT;
 }
 
@@ -77,7 +77,7 @@ busy_fault(struct launch *l, const struct busy *it, const char *who,
 		.state = state, .held = words_is_held(it->b),
 		.running = running, .since = fields_num(it->b, "since", 0),
 		.folder = fields_get(it->b, "cwd"), .passed = passed,
-		.mine = &it->mine, .option = policy_rows[l->o->policy].name };
+		.mine = &it->mine, .option = policy_of(l->o)->name };
 
 	s.confined = it->differs != DIFFERS_NOT && !s.window &&
 	    !words_waits(it->b);
@@ -279,7 +279,7 @@ state_text(const char *parent, bool stopped, char *out)
 	return strcat(out, parent);
 }
 
-/* Policies skip and fail: count this launch.  Whether it is the first since
+/* MEETS_ASKS: count this launch.  Whether it is the first since
  * another process took over the instance (b: a reply or a record). */
 static bool
 skip_count(const struct launch *l, const struct fields *b)
@@ -297,18 +297,18 @@ skip_count(const struct launch *l, const struct fields *b)
 	return passed && !(s.known && s.at[s.known - 1] >= passed);
 }
 
-/* Policies skip and fail: count this launch.  Whether to skip silently. late:
+/* MEETS_ASKS: count this launch.  Whether to skip silently. late:
  * the instance is overdue. */
 static bool
 is_silent(const struct launch *l, const struct busy *it, bool late)
 {
 	bool first = skip_count(l, it->b);
 
-	return l->o->policy == POLICY_SKIP && it->differs == DIFFERS_NOT &&
-	    !late && !first;
+	return policy_skips(l->o) && it->differs == DIFFERS_NOT && !late &&
+	    !first;
 }
 
-/* Policies skip and fail: report the instance, after is_silent. who: the
+/* MEETS_ASKS: report the instance, after is_silent. who: the
  * instance; state: its state, NULL: running.  HAND_DONE, or HAND_FAILED with a
  * fault. */
 static enum hand_result
@@ -316,7 +316,7 @@ busy_end(struct launch *l, const struct busy *it, const char *who,
     const char *state, bool late, struct fault *f)
 {
 	bool same = it->differs == DIFFERS_NOT;
-	bool skips = l->o->policy == POLICY_SKIP && same && !late;
+	bool skips = policy_skips(l->o) && same && !late;
 	char passed[WORDS_PASSED];
 
 	words_passed(it->b, passed);
@@ -328,13 +328,13 @@ busy_end(struct launch *l, const struct busy *it, const char *who,
 	return HAND_DONE;
 }
 
-/* Policies skip and fail: this process is the instance, and would do nothing, if
+/* MEETS_ASKS: this process is the instance, and would do nothing, if
  * it were told that it runs. */
 static enum hand_result
 itself_refuse(const struct launch *l, struct fault *f)
 {
 	fault_set(f, EXIT_BUSY, l->place.slot.app, WORDS_ITSELF,
-	    l->o->policy == POLICY_SKIP ? "skip" : "fail because of", " itself",
+	    policy_skips(l->o) ? "skip" : "fail because of", " itself",
 	    TEXT_HINT, WORDS_ITSELF_HINT, NULL);
 	return HAND_FAILED;
 }
@@ -361,7 +361,7 @@ running_locked(struct launch *l, int *status, struct fault *f)
 	if (late && l->o->overdue_stop)
 		return overdue_replace(l, i->since, status, f);
 	it = busy_make(l, &i->all);
-	*status = 0;
+	*status = policy_of(l->o)->same;
 	if (is_silent(l, &it, late))
 		return HAND_DONE;
 	return busy_end(l, &it,
@@ -407,7 +407,7 @@ is_itself(const struct fields *b)
 	    fields_num(b, "pid", 0) == getpid();
 }
 
-/* Policies skip and fail: the instance in this STATE is running, or held by its
+/* MEETS_ASKS: the instance in this STATE is running, or held by its
  * parent. */
 static enum hand_result
 state_end(struct launch *l, const struct fields *b, int *status,
@@ -423,7 +423,7 @@ state_end(struct launch *l, const struct fields *b, int *status,
 	if (late && l->o->overdue_stop)
 		return overdue_replace(l, since, status, f);
 	it = busy_make(l, b);
-	*status = 0;
+	*status = policy_of(l->o)->same;
 	if (is_silent(l, &it, late))
 		return HAND_DONE;
 	return busy_end(l, &it, words_instance(b, who),
@@ -442,7 +442,7 @@ locked_hand(struct launch *l, const struct fields *b, int *status,
 	return *status < 0 ? HAND_FAILED : HAND_DONE;
 }
 
-/* Policies skip and fail: only ask the keeper whether an instance is
+/* MEETS_ASKS: only ask the keeper whether an instance is
  * running. */
 static enum hand_result
 state_hand(struct launch *l, int fd, int *status, struct fault *f)
@@ -526,18 +526,15 @@ running_hand(struct launch *l, int fd, int *status, struct fault *f)
 	a.launched = record_launched(l);
 	a.opens = is_opened((enum asks)a.asks);
 
-	switch (o->policy) {
-	case POLICY_ACTIVATE:
+	switch (policy_of(o)->meets) {
+	case MEETS_HANDS:
 		return hand_activate(&l->meeting, fd, &a, status, f);
-	case POLICY_JOIN:
+	case MEETS_JOINS:
 		return join_run(l, fd, status, f);
-	case POLICY_TOGGLE:
+	case MEETS_TOGGLES:
 		return toggle_hand(l, fd, status, f);
-	case POLICY_SKIP:
-	case POLICY_FAIL:
-	case POLICY_WAIT:
-	case POLICY_REPLACE:
-	case POLICY_QUEUE:
+	case MEETS_ASKS:
+	case MEETS_WAITS:
 		break;
 	}
 	return state_hand(l, fd, status, f);

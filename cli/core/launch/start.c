@@ -58,7 +58,7 @@ start_stays(const struct launch *l)
 	    in_sandbox(pid) ||
 	    /* --join and --every need the exit status, which only a parent can
 	     * get before Linux 6.15. */
-	    ((l->o->policy == POLICY_JOIN || l->o->every_ms) &&
+	    ((policy_of(l->o)->meets == MEETS_JOINS || l->o->every_ms) &&
 	    !owner_tells_exit());
 }
 
@@ -233,7 +233,7 @@ start_run(struct launch *l, int *status, struct fault *f)
 		due = every_due(l, f);
 		if (due <= 0) {
 			claim_drop(c);
-			*status = due;
+			*status = policy_of(l->o)->same;
 			return due < 0 ? START_FAILED : START_ENDED;
 		}
 		every_begin(l);

@@ -61,7 +61,7 @@ struct lines {
 static bool
 ends(const struct options *o)
 {
-	return policy_rows[o->policy].flags & POLICY_ENDS;
+	return policy_of(o)->flags & POLICY_ENDS;
 }
 
 /*
@@ -273,7 +273,8 @@ line_ask(const struct errand *e, pid_t taker, int fd)
 	const struct options *o = e->l->o;
 	/* Of several keepers only the first decides whether the queue is full:
 	 * two launches at once could each be first in one line. */
-	bool queues = o->policy == POLICY_QUEUE && !e->l->place.slot.index;
+	bool queues = policy_of(o)->flags & POLICY_COUNTED &&
+	    !e->l->place.slot.index;
 	char storage[1024];
 	struct buf b;
 	size_t start;
@@ -434,8 +435,10 @@ offered_take(struct waiting *w, struct line *line, struct fault *f)
 	r = offer_take(&w->offer, line->fd, f);
 	if (r == OFFER_FAILED)
 		return STEP_FAILED;
-	if (r == OFFER_NOT_DUE)
-		return STEP_ENDED; /* with status 0 */
+	if (r == OFFER_NOT_DUE) {
+		w->status = policy_of(w->l->o)->same;
+		return STEP_ENDED;
+	}
 	if (r != OFFER_TAKEN)
 		line_lose(w, line);
 	return STEP_ON;
@@ -563,7 +566,7 @@ free_take(struct waiting *w, struct fault *f)
 	case START_AGAIN:
 		return STEP_ON;
 	case START_LOCKED:
-		w->locked = l->o->policy == POLICY_QUEUE; /* it has a limit */
+		w->locked = policy_of(l->o)->flags & POLICY_COUNTED;
 		if (w->locked)
 			return STEP_ON;
 		if (locked_wait(l, w->deadline, f) < 0)
@@ -589,7 +592,7 @@ elsewhere_await(struct waiting *w, struct line *line, const struct fault *f)
 	long long due = clock_now() +
 	    (w->lines.n > 1 || l->adopted.pid ? OTHERS_MS : LOOK_MS);
 
-	if (l->o->policy == POLICY_REPLACE)
+	if (ends(l->o))
 		return STEP_FAILED;
 	if (!*line->who) {
 		fault_bare(&why);
