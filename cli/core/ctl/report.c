@@ -1,6 +1,6 @@
 /*
- * report.c: how instances and findings are shown: cells of tables, and the
- * lines of onlyonectl doctor.
+ * report.c: how findings are shown: the lines of onlyonectl doctor, and launches
+ * that were turned away.
  *
  * Names come from other programs: every line is escaped before it is printed.
  */
@@ -20,86 +20,6 @@
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/instance.h"
 #include "cli/core/slot/skips.h"
-
-/*
- * An instance in words.
- */
-
-const char *
-cell_state(const struct found *found)
-{
-	switch (found->life) {
-	case LIFE_KEPT:
-		switch (holds_told(&found->state)) {
-		case HOLDS_INSTANCE:
-			return fields_get(&found->state, "stopped") ?
-			    "stopped" : "running";
-		case HOLDS_PARENT:
-			return "held";
-		case HOLDS_ENDING:
-			return "settling";
-		case HOLDS_LOCKED:
-			return "waiting";
-		default:
-			return "passing";
-		}
-	case LIFE_NOT_RESPONDING:
-		return "not-responding";
-	case LIFE_BARE:
-	case LIFE_HIDDEN:
-		return "no-keeper";
-	default:
-		return "dead";
-	}
-}
-
-const char *
-state_shown(const char *state)
-{
-	static const char *const words[][2] = { { "settling", "ending" },
-		{ "held", "ended" }, { "passing", "handing-over" } };
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
-		if (!strcmp(state, words[i][0]))
-			return words[i][1];
-	}
-	return state;
-}
-
-const char *
-cell_text(const struct found *found, enum cell cell, char *buf)
-{
-	const struct info *i = &found->info;
-	struct text t = text_in(buf, TABLE_CELL);
-	char passed[WORDS_PASSED];
-
-	switch (cell) {
-	case CELL_APP:
-		text_show(&t, i->app, strlen(i->app));
-		break;
-	case CELL_KEY:
-		instance_key_text(i, &t);
-		break;
-	case CELL_PID:
-		if (found_pid(found))
-			text_num(&t, found_pid(found));
-		else
-			text_add(&t, found_runs(found) ? "?" : "-");
-		break;
-	case CELL_STATE:
-		return found_stuck(found) ? "stuck" :
-		    state_shown(cell_state(found));
-	case CELL_SINCE:
-		return say_age(buf, i->since) + strlen("for ");
-	default:
-		info_command(i, &t);
-		text_add(&t, words_passed(&i->all, passed));
-		holds_waiting(&found->state, t.len ? " (" : "(", &t);
-		if (fields_get(&found->state, "waiter"))
-			text_add(&t, ")");
-	}
-	return t.at;
-}
 
 /* Append a time, in the local time zone. */
 static void

@@ -10,7 +10,7 @@
 
 #include "cli/base/io.h"
 #include "cli/base/json_print.h"
-#include "cli/base/table.h"
+#include "cli/core/ctl/columns.h"
 #include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/json.h"
 #include "cli/core/ctl/rules.h"
@@ -253,70 +253,76 @@ ruleds_find(struct ruleds *rs, struct fault *f)
 
 static const char *const states[] = { "active", "shadowed", "bad", "ignored" };
 
-/* The cells of the table; a problem replaces the options. */
-static const char *
-ruled_text(const void *rows, size_t row, int col, char *buf)
-{
-	const struct ruled *at = (const struct ruled *)rows + row;
-	const char *const cells[] = { at->name, states[at->state], at->file,
-		at->problem ? at->problem : *at->lines.at ? NULL : "-" };
-	struct text t = text_in(buf, TABLE_CELL);
-
-	if (cells[col]) {
-		text_show(&t, cells[col], strlen(cells[col]));
-		return buf;
-	}
-	for (const char *s = at->lines.at; *s; s += strlen(s) + 1) {
-		text_add(&t, s == at->lines.at ? "" : " ");
-		text_quoted(&t, s);
-	}
-	return buf;
-}
-
 static json_t *
-json_ruled(const struct ruled *at)
+options_json(const void *thing)
 {
+	const struct ruled *at = thing;
 	json_t *lines = json_array();
 
 	for (const char *s = at->lines.at; *s; s += strlen(s) + 1)
 		json_add(&lines, json_shown(s));
-	return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:b}",
-	    "name", json_shown(at->name), "from", at->autostart ? "autostart" :
-	    at->desktop ? "desktop" : place_name(at->place),
-	    "state", states[at->state], "file", json_shown(at->file),
-	    "options", lines,
-	    "problem", at->problem ? json_shown(at->problem) : json_null(),
-	    "link", at->place == PLACE_USER && !at->desktop &&
-	    link_there(at->name));
+	return lines;
 }
 
-static int
-rules_json(const struct ruleds *rs, struct fault *f)
+COLUMN_JSON(struct ruled, name, json_shown(it->name))
+COLUMN_JSON(struct ruled, from, json_string(it->autostart ? "autostart" :
+    it->desktop ? "desktop" : place_name(it->place)))
+COLUMN_JSON(struct ruled, state, json_string(states[it->state]))
+COLUMN_JSON(struct ruled, file, json_shown(it->file))
+COLUMN_JSON(struct ruled, problem,
+    it->problem ? json_shown(it->problem) : json_null())
+COLUMN_JSON(struct ruled, link, json_boolean(it->place == PLACE_USER &&
+    !it->desktop && link_there(it->name)))
+
+COLUMN_TEXT(struct ruled, name, text_show(t, it->name, strlen(it->name)))
+COLUMN_TEXT(struct ruled, state, text_add(t, states[it->state]))
+COLUMN_TEXT(struct ruled, file, text_show(t, it->file, strlen(it->file)))
+
+/* A problem replaces the options. */
+static void
+options_text(const void *thing, struct text *t)
 {
-	json_t *array = json_array();
+	const struct ruled *at = thing;
 
-	for (size_t i = 0; i < rs->n; i++)
-		json_add(&array, json_ruled(&rs->at[i]));
-	return json_print(array, f);
+	if (at->problem) {
+		text_show(t, at->problem, strlen(at->problem));
+		return;
+	}
+	if (!*at->lines.at)
+		text_add(t, "-");
+	for (const char *s = at->lines.at; *s; s += strlen(s) + 1) {
+		text_add(t, s == at->lines.at ? "" : " ");
+		text_quoted(t, s);
+	}
 }
+
+static const struct column columns[] = {
+	{ "name", name_json, "NAME", name_text, NULL },
+	{ "from", from_json, NULL, NULL, NULL },
+	{ "state", state_json, "STATE", state_text, NULL },
+	{ "file", file_json, "FILE", file_text, NULL },
+	{ "options", options_json, "OPTIONS", options_text, NULL },
+	{ "problem", problem_json, NULL, NULL, NULL },
+	{ "link", link_json, NULL, NULL, NULL },
+	{ 0 },
+};
 
 int
 ctl_rules(struct ctl *c, struct fault *f)
 {
-	static const char *const titles[] = { "NAME", "STATE", "FILE",
-		"OPTIONS" };
 	struct ruleds rs;
+	struct things things;
 	int r = 0, wrong = 0;
 
 	if (ruleds_find(&rs, f) < 0)
 		return -1;
 	for (size_t i = 0; i < rs.n; i++)
 		wrong |= rs.at[i].problem != NULL;
+	things = (struct things){ rs.at, sizeof(*rs.at), rs.n };
 	if (c->o.json)
-		r = rules_json(&rs, f);
+		r = columns_json(columns, &things, f);
 	else if (rs.n)
-		table_print(&(struct table_columns){ .titles = titles, .n = 4,
-			.rows = rs.at, .text = ruled_text }, rs.n);
+		columns_table(columns, 0, &things);
 	ruleds_free(&rs);
 	return r < 0 ? r : wrong;
 }

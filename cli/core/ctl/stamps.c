@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 #include "cli/base/io.h"
-#include "cli/base/json_print.h"
 #include "cli/base/say.h"
 #include "cli/base/table.h"
+#include "cli/core/ctl/columns.h"
 #include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/find_instance.h"
 #include "cli/core/ctl/json.h"
@@ -171,7 +171,7 @@ stamps_find(const struct ctl *c, struct stamps *s, struct fault *f)
 
 /* A time in the format of --every. */
 static void
-every_text(struct text *t, long long ms)
+every_add(struct text *t, long long ms)
 {
 	static const struct {
 		int s;
@@ -184,66 +184,61 @@ every_text(struct text *t, long long ms)
 	text_all(t, TEXT_NUM(ms / (units[i].s * 1000LL)), units[i].unit, NULL);
 }
 
-enum { COL_APP, COL_KEY, COL_STARTED, COL_EVERY, COL_DUE, COL_COMMAND, COLS };
-
-static const char *
-stamp_text(const void *rows, size_t row, int col, char *buf)
+/* A moment; 0: now. */
+static void
+when_add(struct text *t, long long ms)
 {
-	const struct job_stamp *j = &((const struct stamps *)rows)->at[row];
-	struct text t = text_in(buf, TABLE_CELL);
+	char when[STAMP_WHEN];
 
-	switch (col) {
-	case COL_APP:
-		text_show(&t, j->i.app, strlen(j->i.app));
-		break;
-	case COL_KEY:
-		instance_key_text(&j->i, &t);
-		break;
-	case COL_STARTED:
-		return stamp_when(j->start, buf);
-	case COL_EVERY:
-		every_text(&t, j->every);
-		break;
-	case COL_DUE:
-		if (j->due)
-			return stamp_when(j->due, buf);
-		text_add(&t, "now");
-		break;
-	default:
-		info_command(&j->i, &t);
-	}
-	return t.at;
+	text_add(t, ms ? stamp_when(ms, when) : "now");
 }
 
-static int
-stamps_json(const struct stamps *s, struct fault *f)
+/*
+ * The fields of a job.
+ */
+
+COLUMN_JSON(struct job_stamp, app, json_shown(it->i.app))
+COLUMN_JSON(struct job_stamp, key, json_key(&it->i))
+COLUMN_JSON(struct job_stamp, started, json_real((double)it->start / 1000))
+COLUMN_JSON(struct job_stamp, every, json_real((double)it->every / 1000))
+COLUMN_JSON(struct job_stamp, due,
+    json_real((double)(it->start + it->every) / 1000))
+COLUMN_JSON(struct job_stamp, now, json_boolean(!it->due))
+
+static json_t *
+command_json(const void *thing)
 {
-	json_t *array = json_array();
 	char command[TABLE_CELL];
+	struct text t = text_in(command, sizeof(command));
 
-	for (size_t i = 0; i < s->n; i++) {
-		const struct job_stamp *j = &s->at[i];
-
-		json_add(&array, json_pack("{s:o, s:o, s:f, s:f, s:f, s:b,"
-		    " s:o}", "app", json_shown(j->i.app),
-		    "key", json_key(&j->i),
-		    "started", (double)j->start / 1000,
-		    "every", (double)j->every / 1000,
-		    "due", (double)(j->start + j->every) / 1000,
-		    "now", !j->due, "command",
-		    json_shown(stamp_text(s, i, COL_COMMAND, command))));
-	}
-	return json_print(array, f);
+	info_command(&((const struct job_stamp *)thing)->i, &t);
+	return json_shown(command);
 }
+
+COLUMN_TEXT(struct job_stamp, app, text_show(t, it->i.app, strlen(it->i.app)))
+COLUMN_TEXT(struct job_stamp, key, instance_key_text(&it->i, t))
+COLUMN_TEXT(struct job_stamp, started, when_add(t, it->start))
+COLUMN_TEXT(struct job_stamp, every, every_add(t, it->every))
+COLUMN_TEXT(struct job_stamp, due, when_add(t, it->due))
+COLUMN_TEXT(struct job_stamp, command, info_command(&it->i, t))
+
+static const struct column columns[] = {
+	{ "app", app_json, "APP", app_text, NULL },
+	{ "key", key_json, "KEY", key_text, NULL },
+	{ "started", started_json, "STARTED", started_text, NULL },
+	{ "every", every_json, "EVERY", every_text, NULL },
+	{ "due", due_json, "DUE", due_text, NULL },
+	{ "now", now_json, NULL, NULL, NULL },
+	{ "command", command_json, "COMMAND", command_text, NULL },
+	{ 0 },
+};
 
 int
 stamps_list(struct ctl *c, struct fault *f)
 {
-	static const char *const titles[COLS] = { "APP", "KEY", "STARTED",
-		"EVERY", "DUE", "COMMAND" };
+	enum { NAMES = 2 }; /* the application and the key may be cut */
 	struct stamps s = { 0 };
-	const struct table_columns columns = { .titles = titles, .n = COLS,
-		.names = COL_STARTED, .rows = &s, .text = stamp_text };
+	struct things things;
 	int r = 0;
 
 	if (c->o.raw)
@@ -251,10 +246,11 @@ stamps_list(struct ctl *c, struct fault *f)
 		    " not --raw", NULL);
 	if (stamps_find(c, &s, f) < 0)
 		return -1;
+	things = (struct things){ s.at, sizeof(*s.at), s.n };
 	if (c->o.json)
-		r = stamps_json(&s, f);
+		r = columns_json(columns, &things, f);
 	else if (s.n)
-		table_print(&columns, s.n);
+		columns_table(columns, NAMES, &things);
 	else
 		say_note("no --every job has succeeded yet", NULL);
 	stamps_free(&s);
