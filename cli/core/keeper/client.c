@@ -147,7 +147,7 @@ waste_round(struct keeper *k)
 }
 
 long long
-waste_due(const struct keeper *k)
+waste_due(struct keeper *k)
 {
 	return k->waste.n ? k->waste.next : 0;
 }

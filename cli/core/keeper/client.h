@@ -256,7 +256,7 @@ void waste_deaf(struct keeper *k, int *listen);
 /* Once in each round, as its last step (waste_last: at the end): give what
  * could not be closed to a child.  When due, on clock_now; 0: nothing is. */
 void waste_round(struct keeper *k);
-long long waste_due(const struct keeper *k);
+long long waste_due(struct keeper *k);
 void waste_last(struct keeper *k);
 
 #endif

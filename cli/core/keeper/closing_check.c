@@ -303,8 +303,8 @@ is_looked_for(const struct handler *h)
 	    h->caller->caller.shows && clock_now() - h->instance < WINDOW_MS;
 }
 
-static long long
-look_due(const struct keeper *k)
+long long
+window_due(struct keeper *k)
 {
 	const struct client *cl = NULL;
 	long long due = 0;
@@ -322,23 +322,13 @@ look_due(const struct keeper *k)
 	return k->window.pid ? 0 : due;
 }
 
-long long
-window_due(struct keeper *k)
-{
-	long long due = look_due(k);
-
-	clock_earlier(&due, graphical_due(k));
-	return due;
-}
-
 void
 window_round(struct keeper *k)
 {
-	long long due = look_due(k);
+	long long due = window_due(k);
 
 	if (due && due <= clock_now())
 		look_start(k);
-	graphical_round(k);
 }
 
 void

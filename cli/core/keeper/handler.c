@@ -325,7 +325,7 @@ handler_expire(struct keeper *k)
 }
 
 long long
-handler_due(const struct keeper *k)
+handler_due(struct keeper *k)
 {
 	long long due = k->serving.pass;
 

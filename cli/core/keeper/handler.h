@@ -24,7 +24,7 @@ void handler_pass(struct keeper *k);
 
 /* Give up on handlers that take too long; when next, on clock_now, 0: never. */
 void handler_expire(struct keeper *k);
-long long handler_due(const struct keeper *k);
+long long handler_due(struct keeper *k);
 
 /* Reap children that have exited. */
 void handler_reap(struct keeper *k);

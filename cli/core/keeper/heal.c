@@ -299,12 +299,22 @@ lockfile_again(struct keeper *k)
 		k->lockfile_away = false;
 }
 
+long long
+heal_due(struct keeper *k)
+{
+	if (!k->heal.wanted)
+		return 0;
+	return k->heal.at ? k->heal.at : clock_now();
+}
+
 void
 heal_files(struct keeper *k)
 {
 	struct claim *c = k->c;
 	bool locked;
 
+	if (!k->heal.wanted || clock_now() < k->heal.at)
+		return;
 	k->heal.wanted = false;
 	if (k->state == VACANT)
 		return;

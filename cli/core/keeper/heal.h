@@ -16,8 +16,10 @@ void heal_watch(struct keeper *k);
  * -1, errno: it could not be written. */
 int heal_record(struct keeper *k);
 
-/* Put back missing files.  k->heal says whether to try again. */
+/* If it is time, put back missing files.  When it is, on clock_now; 0: nothing
+ * has happened to them. */
 void heal_files(struct keeper *k);
+long long heal_due(struct keeper *k);
 
 /* The owner's mappings whose files were removed: take those in the record;
  * another instance starts. */

@@ -25,6 +25,7 @@
 #include "cli/core/keeper/child.h"
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/closing_check.h"
+#include "cli/core/keeper/graphical.h"
 #include "cli/core/keeper/handler.h"
 #include "cli/core/keeper/heal.h"
 #include "cli/core/keeper/helper.h"
@@ -179,7 +180,7 @@ event_heard(struct keeper *k, struct client *cl, int events)
 
 /* Serve the clients that have timed out. */
 static void
-event_expire(struct keeper *k)
+clients_expire(struct keeper *k)
 {
 	struct client *cl = NULL;
 	long long now = clock_now();
@@ -261,7 +262,8 @@ event_accept(struct keeper *k)
 }
 
 /*
- * The one loop of a keeper.
+ * The one loop of a keeper: wait for an event, or until a step is due; then take
+ * all steps, in their order.
  *
  * It sleeps without a time limit while nothing is due: no wake-ups while idle.
  */
@@ -295,14 +297,12 @@ polls_room(struct polls *p, size_t n)
 	p->cap = n;
 }
 
-/* Fill in what to poll.  Returns when the poll has to end, on clock_now; 0: no
- * limit. */
-static long long
+/* Fill in what to poll. */
+static void
 polls_fill(struct polls *p, struct keeper *k)
 {
 	struct clients *all = &k->clients;
 	struct client *cl = NULL;
-	long long due = 0;
 
 	if (all->rest && all->rest <= clock_now())
 		all->rest = 0;
@@ -313,66 +313,124 @@ polls_fill(struct polls *p, struct keeper *k)
 		k->c->listen, POLLIN, 0 };
 	p->n = OWN;
 	held_count(k);
-	while ((cl = client_next(k, cl))) {
+	while ((cl = client_next(k, cl)))
 		polls_add(p, cl, cl->fd, event_wanted(k, cl));
-		clock_earlier(&due, cl->deadline);
-	}
 	p->takers = p->n;
 	while ((cl = client_next(k, cl))) {
 		if (cl->stage != SERVED && cl->taker.fd >= 0)
 			polls_add(p, cl, cl->taker.fd, POLLIN);
 	}
-	clock_earlier(&due, all->rest);
-	if (k->state == OWNED)
-		clock_earlier(&due, k->tenure.trial);
-	if (k->state == HANDING_OVER)
-		clock_earlier(&due, k->tenure.collect);
-	clock_earlier(&due, promote_due(k));
-	clock_earlier(&due, turn_due(k));
-	clock_earlier(&due, handler_due(k));
-	clock_earlier(&due, k->serving.await);
-	if (k->heal.wanted)
-		clock_earlier(&due, k->heal.at ? k->heal.at : clock_now());
-	clock_earlier(&due, tenure_due(k));
-	clock_earlier(&due, window_due(k));
-	clock_earlier(&due, waste_due(k));
-	return due;
+}
+
+/* Looking for the rest of a tree is slow: only if the parent has exited. */
+static void
+owner_check(struct keeper *k)
+{
+	if (k->state != PARENT_HOLDS || k->polls->at[0].revents)
+		tenure_check(k);
 }
 
 static void
-round_run(struct keeper *k, struct polls *p)
+events_take(struct keeper *k)
 {
-	/* Check first whether the owner has exited: new requests must not go to
-	 * a dead owner.  Looking for the rest of a tree is slow. */
-	if (k->state != PARENT_HOLDS || p->at[0].revents)
-		tenure_check(k);
-	if (k->heal.wanted && clock_now() >= k->heal.at)
-		heal_files(k);
-	/* SIGCHLD does not interrupt ppoll while descriptors are ready. */
-	handler_reap(k);
+	const struct polls *p = k->polls;
+
 	for (size_t i = OWN; i < p->takers; i++)
 		event_take(k, p->client[i], p->at[i].revents);
 	for (size_t i = p->takers; i < p->n; i++)
 		event_heard(k, p->client[i], p->at[i].revents);
 	if (p->at[1].revents)
 		event_accept(k);
-	event_expire(k);
-	handler_expire(k);
-	line_tell(k);
-	/* When a client goes, another one may get its turn. */
-	do {
-		client_sweep(k, gone); /* nowhere else are clients freed */
-		tenure_lockfile(k);
-		turn_serve(k);
-		promote_press(k);
-		promote_offer(k);
-	} while (k->clients.gone);
-	window_round(k);
-	waste_round(k);
-	/* Cleaners of temporary files skip a folder with this lock.  A cleaner
-	 * may have its own lock on it right now: do not wait for that. */
+}
+
+static long long
+accept_due(struct keeper *k)
+{
+	return k->clients.rest;
+}
+
+static long long
+clients_due(struct keeper *k)
+{
+	struct client *cl = NULL;
+	long long due = 0;
+
+	while ((cl = client_next(k, cl)))
+		clock_earlier(&due, cl->deadline);
+	return due;
+}
+
+/* Nowhere else are clients freed. */
+static void
+clients_sweep(struct keeper *k)
+{
+	client_sweep(k, gone);
+}
+
+/* Cleaners of temporary files skip a folder with this lock.  A cleaner may have
+ * its own lock on it right now: do not wait for that. */
+static void
+folder_mark(struct keeper *k)
+{
 	if (!k->heal.marked && k->state != VACANT)
 		k->heal.marked = flock(k->c->folder, LOCK_SH | LOCK_NB) == 0;
+}
+
+/* The steps of a round.  Check first whether the owner has exited: new requests
+ * must not go to a dead owner.  SIGCHLD does not interrupt ppoll while descriptors
+ * are ready, so children are reaped in each round. */
+static const struct step {
+	void (*run)(struct keeper *k); /* does nothing before it is due */
+	/* When it is due, on clock_now; 0, or no function: after an event. */
+	long long (*due)(struct keeper *k);
+	bool again; /* when a client goes, another one may get its turn */
+} steps[] = {
+	{ owner_check, tenure_due, false },
+	{ heal_files, heal_due, false },
+	{ handler_reap, NULL, false },
+	{ events_take, accept_due, false },
+	{ clients_expire, clients_due, false },
+	{ handler_expire, handler_due, false },
+	{ line_tell, NULL, false },
+	{ clients_sweep, NULL, true },
+	{ tenure_lockfile, NULL, true },
+	{ listener_expire, listener_due, true },
+	{ turn_serve, turn_due, true },
+	{ promote_press, promote_due, true },
+	{ promote_offer, offer_due, true },
+	{ window_round, window_due, false },
+	{ graphical_round, graphical_due, false },
+	{ waste_round, waste_due, false },
+	{ folder_mark, NULL, false },
+};
+
+enum { STEPS = sizeof(steps) / sizeof(*steps) };
+
+/* When the next step is due, on clock_now; 0: none is. */
+static long long
+steps_due(struct keeper *k)
+{
+	long long due = 0;
+
+	for (int i = 0; i < STEPS; i++) {
+		if (steps[i].due)
+			clock_earlier(&due, steps[i].due(k));
+	}
+	return due;
+}
+
+static void
+steps_run(struct keeper *k)
+{
+	int first = 0;
+
+	for (int i = 0; i < STEPS; i++) {
+		if (steps[i].again && !steps[i - 1].again)
+			first = i;
+		steps[i].run(k);
+		if (steps[i].again && !steps[i + 1].again && k->clients.gone)
+			i = first - 1;
+	}
 }
 
 /* Run until the slot is vacant and no handler runs; then exit. */
@@ -381,7 +439,6 @@ loop_run(struct keeper *k)
 {
 	struct polls p = { 0 };
 	sigset_t told, none;
-	long long due;
 
 	/* Unblock SIGURG and SIGCHLD only in ppoll: none is lost before it. */
 	sigemptyset(&none);
@@ -390,14 +447,15 @@ loop_run(struct keeper *k)
 	sigaddset(&told, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &told, NULL);
 	sigaddset(&none, SIGCONT);
+	k->polls = &p;
 	while (k->state != VACANT || k->handlers) {
-		due = polls_fill(&p, k);
+		polls_fill(&p, k);
 		/* A round without events does no harm.  Perhaps SIGURG: our
 		 * files may be gone (heal.c). */
-		if (io_poll_signals(p.at, p.n, clock_limit(due), &none) ==
-		    IO_FAILED)
+		if (io_poll_signals(p.at, p.n, clock_limit(steps_due(k)),
+		    &none) == IO_FAILED)
 			k->heal.wanted |= errno == EINTR;
-		round_run(k, &p);
+		steps_run(k);
 	}
 	waste_last(k);
 	_exit(k->status);

@@ -88,6 +88,12 @@ listener_await(struct keeper *k)
 	    clock_now() + LISTENER_MS : 0;
 }
 
+long long
+listener_due(struct keeper *k)
+{
+	return k->serving.await;
+}
+
 void
 listener_expire(struct keeper *k)
 {

@@ -26,8 +26,9 @@ void listener_back(struct keeper *k);
 void listener_gone(struct keeper *k, const struct client *cl);
 
 /* For a new instance or keeper: wait a moment for a listener, if the record has
- * one; stop on timeout. */
+ * one.  When that is over, on clock_now; 0: we do not wait.  Stop then. */
 void listener_await(struct keeper *k);
+long long listener_due(struct keeper *k);
 void listener_expire(struct keeper *k);
 
 #endif

@@ -209,7 +209,7 @@ replace_done(struct keeper *k)
 }
 
 long long
-promote_due(const struct keeper *k)
+promote_due(struct keeper *k)
 {
 	const struct client *cl = k->state == OWNED || k->job.owner ?
 	    line_first(k) : NULL;
@@ -549,6 +549,12 @@ promote_take(struct keeper *k, struct client *cl, const struct frame *f)
 		handler_env_take(k, &born);
 	else
 		buf_free(&born);
+}
+
+long long
+offer_due(struct keeper *k)
+{
+	return k->state == HANDING_OVER ? k->tenure.collect : 0;
 }
 
 void

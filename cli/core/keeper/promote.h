@@ -10,8 +10,10 @@ struct client;
 struct frame;
 struct keeper;
 
-/* HANDING_OVER: offer the slot to the first in line, or release it. */
+/* HANDING_OVER: offer the slot to the first in line, or release it.  When to try
+ * again, on clock_now; 0: an event will tell. */
 void promote_offer(struct keeper *k);
+long long offer_due(struct keeper *k);
 
 /* A client that gets in line, and is the instance: it was promoted, and lost its
  * keeper before it got GO.  It gets that now, and its lock file, which that keeper
@@ -30,6 +32,6 @@ void handler_env_clean(void);
  * windows to close, signal the owner, kill it.  When the next step is due, on
  * clock_now; 0: none is. */
 void promote_press(struct keeper *k);
-long long promote_due(const struct keeper *k);
+long long promote_due(struct keeper *k);
 
 #endif

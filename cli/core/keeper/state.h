@@ -206,6 +206,7 @@ struct born {
 struct keeper {
 	struct claim *c;
 	enum keeper_state state;
+	struct polls *polls; /* what was polled in this round (keeper.c) */
 	struct clients clients;
 	struct waste waste;
 	struct handler *handlers;

@@ -700,10 +700,12 @@ tenure_check(struct keeper *k)
 }
 
 long long
-tenure_due(const struct keeper *k)
+tenure_due(struct keeper *k)
 {
 	const struct tenure *t = &k->tenure;
 
+	if (k->state == OWNED)
+		return t->trial;
 	if (k->state != SEEKING_SUCCESSOR)
 		return 0;
 	/* At once, if we have not looked for it yet. */

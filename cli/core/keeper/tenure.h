@@ -25,7 +25,7 @@ void tenure_ending(struct keeper *k);
 /* If the owner has exited, set its successor, or end the instance.  When to
  * look again, on clock_now; 0: an event will tell. */
 void tenure_check(struct keeper *k);
-long long tenure_due(const struct keeper *k);
+long long tenure_due(struct keeper *k);
 
 /* In each round: if only the program has the lock file open, keep it open too
  * just while a launch waits, so that the file is never free before that launch

@@ -281,7 +281,6 @@ turn_serve(struct keeper *k)
 	struct serving *s = &k->serving;
 	struct client *cl;
 
-	listener_expire(k);
 	s->unsure = 0;
 	while (is_open(k)) {
 		turn_take_streams(k);
@@ -313,7 +312,7 @@ turn_serve(struct keeper *k)
 }
 
 long long
-turn_due(const struct keeper *k)
+turn_due(struct keeper *k)
 {
 	const struct client *cl = is_open(k) ? turn_first(k) : NULL;
 	long long due = clock_now() < k->serving.dying ? k->serving.dying : 0;

@@ -23,6 +23,6 @@ void turn_serve(struct keeper *k);
 
 /* When turn_serve is due by a timeout (grace, a late launch, an exiting owner),
  * on clock_now; 0: none is. */
-long long turn_due(const struct keeper *k);
+long long turn_due(struct keeper *k);
 
 #endif
