@@ -3,7 +3,7 @@
 TEST_CFLAGS = $(STD) $(WARN)
 
 # Two programs, each of parts (tests/unit/tap.h).
-UNIT_PLAIN = aside entry identity key lines number reader sentence text wire
+UNIT_PLAIN = aside entry fate identity key lines number reader sentence text wire
 UNIT_RIGHTS = elf mapping path process state
 UNIT_BIN = $(B)/unit/plain_test $(B)/unit/rights_test
 UNIT_OBJ = $(patsubst tests/%.c,$(B)/%.o,$(wildcard tests/unit/*.c))

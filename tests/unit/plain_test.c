@@ -6,7 +6,7 @@
 #include "tests/unit/tap.h"
 
 const struct part tap_parts[] = {{"aside", aside_part},
-    {"entry", entry_part}, {"fields", fields_part},
+    {"entry", entry_part}, {"fate", fate_part}, {"fields", fields_part},
     {"frame", frame_part}, {"number", number_part}, {"reader", reader_part},
     {"sentence", sentence_part},
     {"shell_line", shell_line_part}, {"slot", slot_part},

@@ -31,7 +31,8 @@ struct part {
 /* Those of the program, the last one without a name. */
 extern const struct part tap_parts[];
 
-void aside_part(void), elf_part(void), entry_part(void), fields_part(void);
+void aside_part(void), elf_part(void), entry_part(void), fate_part(void);
+void fields_part(void);
 void frame_part(void);
 void identity_part(void), info_part(void), look_part(void), mapping_part(void);
 void number_part(void), owner_part(void), path_part(void), reader_part(void);

@@ -32,6 +32,7 @@
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/close_windows.h"
 #include "cli/core/keeper/closing_check.h"
+#include "cli/core/keeper/fate.h"
 #include "cli/core/keeper/gather.h"
 #include "cli/core/keeper/handler.h"
 #include "cli/core/keeper/heal.h"
@@ -120,6 +121,13 @@ tenure_tell(struct keeper *k)
 	reply_ended(k);
 }
 
+/* Nowhere else does the state change. */
+static void
+state_set(struct keeper *k, enum keeper_state state)
+{
+	k->state = state;
+}
+
 /* While we still have the lock, remove everything that other processes look
  * for. */
 void
@@ -127,7 +135,7 @@ tenure_release(struct keeper *k)
 {
 	struct claim *c = k->c;
 
-	k->state = VACANT;
+	state_set(k, VACANT);
 	/* Forgotten, or next in line but gone: that run will not count. */
 	if (c->info.terms.stamp)
 		stamp_end(c->info.terms.stamp, -1);
@@ -196,7 +204,7 @@ tenure_end(struct keeper *k)
 	    WORDS_UNBEGUN : "has ended", why, tenure_exit(k));
 	tenure_tell(k);
 	claim_outlast(k->c);
-	k->state = HANDING_OVER;
+	state_set(k, HANDING_OVER);
 }
 
 /* Open the holding parent, if there is one.  False: we cannot see it now, and
@@ -237,9 +245,8 @@ tenure_ending(struct keeper *k)
 }
 
 enum {
-	LOOKS = 10, LOOK_MS = 20,
-	LATER_MS = 500,    /* after LOOKS looks */
-	LOOKS_SCARCE = 60, /* half a minute for memory or descriptors */
+	LOOK_MS = 20,   /* between two looks */
+	LATER_MS = 500, /* after LOOKS of them */
 	TRIAL_MS = 50, TRIAL_LAST_MS = 1000
 };
 
@@ -250,7 +257,7 @@ look_later(struct keeper *k)
 {
 	struct tenure *t = &k->tenure;
 
-	k->state = SEEKING_SUCCESSOR;
+	state_set(k, SEEKING_SUCCESSOR);
 	/* Later looks count only when due: each client that we cannot accept
 	 * causes a round, and so a look. */
 	if (t->looks > LOOKS && clock_now() < t->again)
@@ -258,35 +265,6 @@ look_later(struct keeper *k)
 	t->looks++;
 	t->again = clock_now() + LATER_MS;
 	return true;
-}
-
-/* Whether looks have failed for so long that we give up. */
-static bool
-looks_scarce(const struct keeper *k)
-{
-	return k->tenure.looks >= LOOKS_SCARCE;
-}
-
-/* The owner has exited without a successor: its holding parent has the slot
- * (PARENT_HOLDS), or the instance has ended. */
-static void
-tenure_over(struct keeper *k)
-{
-	struct tenure *t = &k->tenure;
-
-	if (!parent_open(k) && !looks_scarce(k)) {
-		look_later(k);
-		return;
-	}
-	if (!has_parent(k)) {
-		tenure_end(k);
-		return;
-	}
-	history_note(&k->log, k->c->info.owner.pid, "has ended",
-	    "its parent holds the slot", tenure_exit(k));
-	k->state = PARENT_HOLDS;
-	if (t->ending)
-		owner_end(k->tenure.parent, SIGTERM);
 }
 
 void
@@ -309,7 +287,7 @@ tenure_begin(struct keeper *k)
 	history_note(&k->log, k->c->info.owner.pid, "is the instance now", NULL,
 	    -1);
 	tenure_without(k);
-	k->state = OWNED;
+	state_set(k, OWNED);
 	t->unseen = t->ending = false;
 	t->looks = t->hidden = t->locked_ms = 0;
 	buf_free(&t->locked);
@@ -390,25 +368,9 @@ newowner_set(
 	tenure_title(k);
 	history_note(&k->log, owner->pid,
 	    "is the instance now, in place of the one that exited", NULL, -1);
-	k->state = OWNED;
+	state_set(k, OWNED);
 	t->looks = t->hidden = 0;
 	tenure_trial(k);
-}
-
-/* Record process pid, and make it the owner, taking over pidfd.  False: its
- * identity cannot be read now. */
-static bool
-newowner_take(struct keeper *k, pid_t pid, int pidfd)
-{
-	struct owner owner;
-	bool known = owner_record(&owner, pid, pidfd,
-	    k->c->root->lasting) == 0;
-
-	if (known)
-		newowner_set(k, &owner, pidfd, false);
-	else
-		close(pidfd);
-	return known;
 }
 
 static struct successor_death
@@ -495,79 +457,6 @@ stand_in_start(struct keeper *k)
 	newowner_set(k, &owner, pidfd, true);
 }
 
-/* If a handler has become the program, make it the new instance.  It has no
- * mapping, like a program without the shim: the old mapping is for copies of
- * the old instance.  False: there is no such handler. */
-static bool
-takeover_settle(struct keeper *k)
-{
-	struct claim *c = k->c;
-	struct handler *h;
-	struct owner owner;
-	int pidfd;
-	pid_t pid = handler_find_instance(k, &h, &pidfd);
-
-	/* We look for our own handler until it exits: we will see that. */
-	if (!pid || (pid < 0 && looks_scarce(k) && !k->handlers))
-		return false;
-	if (pid < 0 || owner_record(&owner, pid, pidfd,
-	    c->root->lasting) < 0) {
-		io_close(&pidfd);
-		look_later(k);
-		return true;
-	}
-	if (h)
-		h->instance = clock_now();
-	if (h && k->serving.handler == h)
-		handler_pass(k);
-	tenure_tell(k);
-	io_close(&c->mapping);
-	old_mappings_forget(k);
-	unlinkat(c->folder, FILE_MAPPING, 0);
-	unlinkat(c->folder, FILE_HAND, 0);
-	unlinkat(c->folder, FILE_SKIPS, 0);
-	c->info.first = pid;
-	claim_outlast(c);
-	c->info.since = clock_wall();
-	newowner_set(k, &owner, pidfd, false);
-	return true;
-}
-
-/* The owner has no successor. */
-static void
-over(struct keeper *k)
-{
-	left_tell(k);
-	if (!takeover_settle(k))
-		tenure_over(k);
-}
-
-/* LIFETIME_TREE: the oldest process left of the tree is the next owner. */
-static void
-tree_settle(struct keeper *k)
-{
-	struct claim *c = k->c;
-	int pidfd;
-	pid_t pid = holder_rest(c->root, c->slot->name, &c->info, &pidfd);
-
-	if (pid > 0 && pidfd >= 0 && newowner_take(k, pid, pidfd)) {
-		k->tenure.trial = 0;
-		return;
-	}
-	/* If looks keep failing, rely on the holding parent: it stays as long
-	 * as a process of the tree is left.  A killed parent cannot tell. */
-	if (pid > 0 || (pid < 0 && !(looks_scarce(k) &&
-	    (k->tenure.watched || has_parent(k))))) {
-		look_later(k);
-		return;
-	}
-	/* A process inside execve(2) shows no environment mark: look again. */
-	if (!pid && k->state == SEEKING_SUCCESSOR && k->tenure.looks++ < LOOKS)
-		return;
-	if (k->state != PARENT_HOLDS)
-		over(k);
-}
-
 static enum successor_result
 successor_look(struct keeper *k, pid_t *successor)
 {
@@ -592,63 +481,200 @@ was_launch(const struct keeper *k)
 	    sizeof(comm)), own) && owner_signal(k->c->pidfd, 0) == 0;
 }
 
-static void
-successor_settle(struct keeper *k)
+/*
+ * What becomes of the instance, once its owner has exited: fate_of says what to
+ * look at, and then what to do.
+ */
+
+/* The process that was found. */
+struct next {
+	struct owner owner;
+	int pidfd;
+	struct handler *handler; /* that has become the program; NULL: an
+	                          * earlier keeper's */
+};
+
+/* Record process pid; takes over pidfd. */
+static enum look
+next_found(const struct keeper *k, struct next *next, pid_t pid, int pidfd)
+{
+	if (owner_record(&next->owner, pid, pidfd, k->c->root->lasting) < 0) {
+		io_close(&pidfd);
+		return LOOK_UNREADABLE;
+	}
+	next->pidfd = pidfd;
+	return LOOK_FOUND;
+}
+
+/* Fetch the owner's status.  Whether a client waits for it (JOINING) in vain:
+ * the owner's parent reaps it soon, and then the kernel reports the status. */
+static bool
+status_look(struct keeper *k)
 {
 	struct tenure *t = &k->tenure;
-	struct claim *c = k->c;
-	bool tree = c->info.terms.lifetime == LIFETIME_TREE;
-	enum successor_result found;
-	int pidfd;
-	pid_t successor;
+	const struct info *i = &k->c->info;
 
 	/* A tree's status is that of the launched process, not of the processes
 	 * it has left. */
-	if (!tree || c->info.owner.pid == c->info.first) {
-		t->status_known = !t->unseen && owner_status(c->pidfd,
-		    c->info.owner.pid, &t->status);
-		t->unbegun = t->status_known && WIFSIGNALED(t->status) &&
-		    was_launch(k);
-		/* A client waits for the exit status (JOINING): the owner's
-		 * parent reaps it soon, and then the kernel reports the
-		 * status. */
-		if (!t->status_known && client_first(k, JOINING) &&
-		    t->looks++ < LOOKS)
-			return;
-	}
-	if (tree) {
-		tree_settle(k);
-		return;
-	}
-	/* A stand-in's exit proves nothing, it may have been killed: check the
-	 * mapping then, too. */
-	if (c->info.terms.lifetime == LIFETIME_MAIN) {
-		over(k);
-		return;
-	}
+	if (i->terms.lifetime == LIFETIME_TREE && i->owner.pid != i->first)
+		return false;
+	t->status_known = !t->unseen && owner_status(k->c->pidfd,
+	    i->owner.pid, &t->status);
+	t->unbegun = t->status_known && WIFSIGNALED(t->status) &&
+	    was_launch(k);
+	return !t->status_known && client_first(k, JOINING) &&
+	    t->looks++ < LOOKS;
+}
+
+/* LIFETIME_TREE: the oldest process left of the tree. */
+static enum look
+rest_look(struct keeper *k, struct known *n, struct next *next)
+{
+	const struct claim *c = k->c;
+	int pidfd;
+	pid_t pid = holder_rest(c->root, c->slot->name, &c->info, &pidfd);
+
+	if (pid > 0)
+		return pidfd < 0 ? LOOK_UNREADABLE :
+		    next_found(k, next, pid, pidfd);
+	/* A killed parent cannot tell. */
+	if (pid < 0)
+		n->rest_backed = fate_scarce(n) &&
+		    (k->tenure.watched || has_parent(k));
+	else if (!n->held)
+		k->tenure.looks++;
+	return pid < 0 ? LOOK_FAILED : LOOK_NONE;
+}
+
+/* A copy of the owner that maps its file.  A stand-in's exit proves nothing, it
+ * may have been killed: so look at the mapping then, too. */
+static enum look
+copy_look(struct keeper *k, struct next *next)
+{
+	struct claim *c = k->c;
+	enum successor_result found;
+	pid_t successor;
+	int pidfd;
+
 	found = successor_look(k, &successor);
-	t->hidden = found == SUCCESSOR_HIDDEN ? t->hidden + 1 : 0;
-	switch (found) {
-	case SUCCESSOR_FOUND:
-		pidfd = owner_pidfd(successor);
-		if (pidfd >= 0 &&
-		    mapping_mapped(c->mapping, &c->info.all, successor))
-			newowner_take(k, successor, pidfd);
-		else
-			io_close(&pidfd); /* it has exited too: look again */
-		break;
-	case SUCCESSOR_HIDDEN:
-	case SUCCESSOR_UNKNOWN: /* we lacked memory or descriptors */
-		break;
-	case SUCCESSOR_NONE:
-		over(k);
-		return;
+	k->tenure.hidden = found == SUCCESSOR_HIDDEN ? k->tenure.hidden + 1 : 0;
+	if (found != SUCCESSOR_FOUND)
+		return found == SUCCESSOR_NONE ? LOOK_NONE : LOOK_FAILED;
+	pidfd = owner_pidfd(successor);
+	if (pidfd >= 0 && mapping_mapped(c->mapping, &c->info.all, successor))
+		return next_found(k, next, successor, pidfd);
+	io_close(&pidfd);
+	return LOOK_UNREADABLE; /* it has exited, too */
+}
+
+static enum look
+handler_look(struct keeper *k, struct known *n, struct next *next)
+{
+	int pidfd;
+	pid_t pid = handler_find_instance(k, &next->handler, &pidfd);
+
+	n->handlers = k->handlers;
+	return pid > 0 ? next_found(k, next, pid, pidfd) :
+	    pid < 0 ? LOOK_FAILED : LOOK_NONE;
+}
+
+static enum look
+parent_look(struct keeper *k)
+{
+	return !parent_open(k) ? LOOK_FAILED :
+	    has_parent(k) ? LOOK_FOUND : LOOK_NONE;
+}
+
+/* The handler is the next instance.  It has no mapping, like a program without
+ * the shim: the old mapping is for copies of the old instance. */
+static void
+takeover(struct keeper *k, const struct next *next)
+{
+	struct claim *c = k->c;
+	struct handler *h = next->handler;
+
+	if (h)
+		h->instance = clock_now();
+	if (h && k->serving.handler == h)
+		handler_pass(k);
+	tenure_tell(k);
+	io_close(&c->mapping);
+	old_mappings_forget(k);
+	unlinkat(c->folder, FILE_MAPPING, 0);
+	unlinkat(c->folder, FILE_HAND, 0);
+	unlinkat(c->folder, FILE_SKIPS, 0);
+	c->info.first = next->owner.pid;
+	claim_outlast(c);
+	c->info.since = clock_wall();
+	newowner_set(k, &next->owner, next->pidfd, false);
+}
+
+static void
+parent_holds(struct keeper *k)
+{
+	history_note(&k->log, k->c->info.owner.pid, "has ended",
+	    "its parent holds the slot", tenure_exit(k));
+	state_set(k, PARENT_HOLDS);
+	if (k->tenure.ending)
+		owner_end(k->tenure.parent, SIGTERM);
+}
+
+/* The owner has exited; held: so has its parent, which held the slot since. */
+static void
+settle(struct keeper *k, bool held)
+{
+	struct tenure *t = &k->tenure;
+	enum lifetime lifetime = k->c->info.terms.lifetime;
+	struct known n = { .held = held,
+		.tree = held || lifetime == LIFETIME_TREE,
+		.copy = !held && lifetime != LIFETIME_TREE &&
+		    lifetime != LIFETIME_MAIN,
+		.status_due = !held && status_look(k) };
+	struct next next = { .pidfd = -1 };
+
+	for (;;) {
+		n.looks = t->looks;
+		switch (fate_of(&n)) {
+		case FATE_LOOK_REST:
+			n.rest = rest_look(k, &n, &next);
+			continue;
+		case FATE_LOOK_COPIED:
+			n.copied = copy_look(k, &next);
+			continue;
+		case FATE_LOOK_HANDLER:
+			if (!held)
+				left_tell(k);
+			n.handler = handler_look(k, &n, &next);
+			continue;
+		case FATE_LOOK_PARENT:
+			n.parent = parent_look(k);
+			continue;
+		case FATE_PASSED:
+			newowner_set(k, &next.owner, next.pidfd, false);
+			if (n.tree)
+				t->trial = 0;
+			return;
+		case FATE_TAKEN:
+			takeover(k, &next);
+			return;
+		case FATE_HELD:
+			parent_holds(k);
+			return;
+		case FATE_OVER:
+			tenure_end(k);
+			return;
+		case FATE_SOON:
+			return;
+		case FATE_LATER:
+			look_later(k);
+			return;
+		case FATE_UNSEEN:
+			if (look_later(k) && (t->looks >= LOOKS_SCARCE ||
+			    t->hidden >= LOOKS))
+				stand_in_start(k);
+			return;
+		}
 	}
-	if (k->state != SEEKING_SUCCESSOR)
-		return;
-	/* We are woken even if the parent cannot be opened. */
-	if (look_later(k) && (looks_scarce(k) || t->hidden >= LOOKS))
-		stand_in_start(k);
 }
 
 /* Whether the stand-in is no longer needed: the invisible process can be seen
@@ -675,28 +701,24 @@ tenure_check(struct keeper *k)
 	struct tenure *t = &k->tenure;
 
 	if (k->state == OWNED && owner_ended(k->c->pidfd)) {
-		k->state = SEEKING_SUCCESSOR;
+		state_set(k, SEEKING_SUCCESSOR);
 		/* The earliest time: before any wait for a CPU or a look.  A
 		 * process that it forked then may be its successor. */
 		t->noted = clock_boot();
 		t->ended = t->noted - look_late() - proc_waited(0);
 		t->trial = 0;
 	} else if (k->state == OWNED && t->trial && newowner_lost(k)) {
-		k->state = SEEKING_SUCCESSOR; /* look for another copy */
+		state_set(k, SEEKING_SUCCESSOR); /* look for another copy */
 		t->trial = 0;
 		t->noted = -1; /* it has not ended */
 	} else if (k->state == OWNED && t->unseen && stand_in_idle(k)) {
 		owner_signal(k->c->pidfd, SIGKILL);
-		k->state = SEEKING_SUCCESSOR;
+		state_set(k, SEEKING_SUCCESSOR);
 	}
 	if (k->state == SEEKING_SUCCESSOR)
-		successor_settle(k);
-	if (k->state != PARENT_HOLDS || has_parent(k))
-		return;
-	/* Its parent was killed: has another been unreadable for long? */
-	tree_settle(k);
-	if (k->state == PARENT_HOLDS && !takeover_settle(k))
-		tenure_end(k);
+		settle(k, false);
+	if (k->state == PARENT_HOLDS && !has_parent(k))
+		settle(k, true);
 }
 
 long long
