@@ -137,10 +137,10 @@ its_pid() { number pid; }
 
 @test "emacs --daemon is the instance when it is ready; gvim, in the background, too" {
 	needs emacs-nox emacs
-	needs vim-gtk3 gvim
+	needs vim-gtk3 vim.gtk3
 	load lib/x11
 	xserver
-	follows gvim -u NONE -U NONE -N -i NONE \
+	follows vim.gtk3 -g -u NONE -U NONE -N -i NONE \
 		-c 'call writefile([getpid()], "pid")' file
 	frees ended_by TERM "$DAEMON"
 	its_pid() {

@@ -239,8 +239,8 @@ way_part(void)
 	ok(way_word("auto") == WAY_AUTO && way_word("dbus") == WAY_DBUS &&
 	    way_word("none") == WAY_NONE && way_word(NULL) == WAY_NONE,
 	    "words");
-	ok(row_lists(row_programs, "gvim") && row_lists(row_programs, "opera") &&
-	    !row_lists(row_programs, "gvi") && !row_lists(row_programs, "true"),
+	ok(text_among(row_programs, "gvim") && text_among(row_programs, "opera") &&
+	    !text_among(row_programs, "gvi") && !text_among(row_programs, "true"),
 	    "built-in rows, by all their names");
 	ok(option_fits("-output -o", "--output=x") &&
 	    option_fits("-output -o", "-o") && !option_fits("-o", "-ox") &&

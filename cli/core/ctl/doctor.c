@@ -101,9 +101,9 @@ slot_check(struct report *r, const struct found *found)
 			snprintf(remedy, sizeof(remedy), "fuser -v %s/" FILE_PID
 			    " shows which process has it", path);
 		report_wrong(r, remedy, stopped ?
-		    "the keeper of %s, pid %d, is stopped" : keeper ?
-		    "the keeper of %s, pid %d, does not answer" :
-		    "the keeper of %s does not answer", who, keeper);
+		    "%s: its keeper, pid %d, is stopped" : keeper ?
+		    "%s: its keeper, pid %d, does not answer" :
+		    "%s: its keeper does not answer", who, keeper);
 		break;
 	case LIFE_BARE:
 		snprintf(remedy, sizeof(remedy), "the next launch starts one;"

@@ -54,7 +54,7 @@ static enum later
 by_way(struct way *w, const char *path, enum way_word word, enum shows shows)
 {
 	if (way_find(w, word == WAY_NONE ? WAY_AUTO : word, path))
-		return row_lists(w->row.row.apart, "document") ? LATER_EACH :
+		return text_among(w->row.row.apart, "document") ? LATER_EACH :
 		    LATER_TAKEN;
 	if (w->row.row.programs)
 		return LATER_LACKS;

@@ -91,19 +91,6 @@ row_parse(char *text, struct row *r)
 	return true;
 }
 
-bool
-row_lists(const char *list, const char *word)
-{
-	size_t n = strlen(word), len;
-	const char *one;
-
-	while ((one = text_word(&list, &len))) {
-		if (len == n && !memcmp(one, word, n))
-			return true;
-	}
-	return false;
-}
-
 enum { ROW_MOST = 65536 };
 
 static bool
@@ -163,7 +150,7 @@ file_fits(struct row_found *r, int folder, const char *file,
 		    " \"# Programs:\"", NULL);
 		note(r, &f, file, program);
 	} else {
-		fits = row_lists(r->row.programs, program);
+		fits = text_among(r->row.programs, program);
 	}
 	io_close(&fd);
 	return fits;
@@ -214,7 +201,7 @@ name_fits(struct row_found *r, const char *program)
 	*r->file = '\0';
 	for (const struct row_text *t = row_texts; t->name; t++) {
 		if (text_copy(t->text, &r->text, &r->row) &&
-		    row_lists(r->row.programs, program))
+		    text_among(r->row.programs, program))
 			return true;
 	}
 	return false;

@@ -84,7 +84,4 @@ bool row_then(struct row_found *r);
 
 void row_free(struct row_found *r);
 
-/* Whether a word is in a list. */
-bool row_lists(const char *list, const char *word);
-
 #endif

@@ -67,7 +67,7 @@ is_built_in(const char *file)
 	for (int i = 0; i < LINKS; i++) {
 		base = strrchr(path, '/');
 		base = base ? base + 1 : path;
-		if (row_lists(row_programs, base))
+		if (text_among(row_programs, base))
 			return true;
 		n = readlink(path, to, sizeof(to) - 1);
 		if (n <= 0)
@@ -286,7 +286,7 @@ apart_steps(struct keying *k, const struct valued *v, const char *list,
     char **arg)
 {
 	struct operands o = { .valued = v };
-	bool each = row_lists(list, "document");
+	bool each = text_among(list, "document");
 	const char *value;
 	enum key_kind kind;
 	enum operand is;
