@@ -16,7 +16,6 @@
 #include <signal.h>
 #include <stdbool.h>
 
-#include "cli/base/buf.h"
 #include "cli/cluster/engine.h"
 #include "cli/cluster/options.h"
 #include "cli/cluster/record_text.h"

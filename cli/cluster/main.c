@@ -19,7 +19,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/base/option.h"
 #include "cli/base/part_path.h"
 #include "cli/base/say.h"
 #include "cli/cluster/hold.h"

@@ -21,7 +21,6 @@
 #include "cli/core/ctl/owner_now.h"
 #include "cli/core/ctl/report.h"
 #include "cli/core/ctl/stamps.h"
-#include "cli/core/slot/instance.h"
 #include "cli/core/slot/skips.h"
 
 /* A line for shells, of tab-separated words.  An instance without a key has no

@@ -11,14 +11,10 @@
 #include <unistd.h>
 
 #include "cli/base/io.h"
-#include "cli/base/say.h"
-#include "cli/base/table.h"
 #include "cli/base/trusted.h"
 #include "cli/core/ctl/found.h"
 #include "cli/core/ctl/report.h"
-#include "cli/core/meet/meet.h"
 #include "cli/core/slot/folder.h"
-#include "cli/core/slot/instance.h"
 #include "cli/core/slot/skips.h"
 
 /* Append a time, in the local time zone. */

@@ -5,7 +5,6 @@
 #ifndef SERVER_WINDOW_H
 #define SERVER_WINDOW_H
 
-#include "cli/base/fields.h"
 #include "cli/core/slot/root.h"
 
 /* Note that this command leaves its window to a server: there is no instance

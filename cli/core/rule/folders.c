@@ -17,7 +17,6 @@
 #include "cli/base/io.h"
 #include "cli/base/points.h"
 #include "cli/core/rule/folders.h"
-#include "cli/base/say.h"
 #include "cli/base/text.h"
 #include "cli/base/trusted.h"
 #include "preload/contract.h"

@@ -26,7 +26,6 @@
 #include "cli/base/io.h"
 #include "cli/base/number.h"
 #include "cli/base/ours.h"
-#include "cli/base/points.h"
 #include "cli/base/text.h"
 #include "cli/core/slot/mount.h"
 #include "cli/core/slot/root.h"
