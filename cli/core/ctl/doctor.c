@@ -375,7 +375,7 @@ trial_become(const void *arg, int out)
 /* said (cap bytes) gets the first line of its output and standard error, ""
  * for none.  Its wait status; -1: errno of proc_run. */
 static int
-tried(const char *path, char *const argv[], char *const env[], char *said,
+program_try(const char *path, char *const argv[], char *const env[], char *said,
     size_t cap)
 {
 	const struct trial t = { path, argv, env };
@@ -454,7 +454,7 @@ library_try(const char *shim, char *said, size_t cap)
 	char *argv[] = { (char *)"true", NULL }, *env[] = { preload, NULL };
 
 	snprintf(preload, sizeof(preload), "LD_PRELOAD=%s", shim);
-	return tried("/bin/true", argv, env, said, cap) == 0 && !*said;
+	return program_try("/bin/true", argv, env, said, cap) == 0 && !*said;
 }
 
 static void
@@ -486,7 +486,7 @@ static bool
 raise_runs(const char *helper, char *said, size_t cap)
 {
 	char *argv[] = { (char *)RAISE_NAME, (char *)"--version", NULL };
-	int status = tried(helper, argv, environ, said, cap);
+	int status = program_try(helper, argv, environ, said, cap);
 
 	return status == 0 && !strncmp(said, RAISE_NAME " ",
 	    sizeof(RAISE_NAME));

@@ -193,7 +193,7 @@ commands_find(char *const *w)
 /* Whether our parent, with these words, exits when we do, and so cannot be the
  * intended owner. */
 static enum shell_line
-passing(char *const *w)
+parent_passing(char *const *w)
 {
 	static const char *const waiting[] = { "chronic", "flock", "setsid",
 		"systemd-inhibit", "time", "timeout", "xargs" };
@@ -264,7 +264,7 @@ shell_take(struct ctl *c, struct hold *h, struct fault *f)
 		if (again != pid)
 			return fault_set(f, EXIT_USAGE, who, " has ended", ask,
 			    NULL);
-		passes = passing((char **)(void *)h->words.at);
+		passes = parent_passing((char **)(void *)h->words.at);
 		if (passes == LINE_UNCLEAR)
 			return fault_set(f, EXIT_USAGE, "cannot tell which"
 			    " process should hold it: ", who, ", process ",
@@ -338,7 +338,7 @@ holding_free(struct hold *h)
 /* Make the process the owner of the slot.  0, also if it was already; -1:
  * fault, 75 if another process owns the slot. */
 static int
-hold(struct ctl *c, struct hold *h, bool command, struct fault *f)
+hold_take(struct ctl *c, struct hold *h, bool command, struct fault *f)
 {
 	static struct launch l;
 	static struct options o;
@@ -370,7 +370,7 @@ ctl_hold(struct ctl *c, struct fault *f)
 	h.pidfd = -1;
 	r = shell_take(c, &h, f);
 	if (r == 0)
-		r = hold(c, &h, false, f);
+		r = hold_take(c, &h, false, f);
 	holding_free(&h);
 	if (r < 0 && f->code == EXIT_BUSY) {
 		f->code = c->o.busy_code;
@@ -394,7 +394,7 @@ ctl_adopt(struct ctl *c, struct fault *f)
 	if (r == 0)
 		r = answer_read(&h, f);
 	if (r == 0)
-		r = hold(c, &h, true, f);
+		r = hold_take(c, &h, true, f);
 	holding_free(&h);
 	return r;
 }

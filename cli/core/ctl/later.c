@@ -76,7 +76,7 @@ is_known(const char *path, enum shows shows)
 }
 
 static enum later
-choose(struct way *w, const char *path, enum shows shows,
+later_choose(struct way *w, const char *path, enum shows shows,
     const struct options *o)
 {
 	const struct terms *t = &o->terms;
@@ -104,7 +104,7 @@ later_tell(const char *app, const char *path, enum shows shows,
 	enum later later;
 
 	memset(&w, 0, sizeof(w));
-	later = choose(&w, path, shows, o);
+	later = later_choose(&w, path, shows, o);
 	/* "How: its name on the bus; the document takes the other's place" */
 	if (later == LATER_TAKEN && w.row.row.how)
 		more = strchr(w.row.row.how, ';');

@@ -26,7 +26,7 @@ enum {
 };
 
 static int
-unreadable(const struct found *found, struct fault *f)
+owner_unreadable(const struct found *found, struct fault *f)
 {
 	fault_errno(f, fault_state(errno), errno, "cannot read the slot of ",
 	    found->info.app, NULL);
@@ -45,12 +45,12 @@ settle_now(const struct found *found, pid_t *pid,
 
 	if (folder < 0)
 		return folder_debris(errno) ? OWNER_PASSED :
-		    unreadable(found, f);
+		    owner_unreadable(found, f);
 	if (info_read(folder, &b, &i) < 0) {
 		/* The record was removed, or is just being written: ask the
 		 * keeper. */
 		if (!folder_debris(errno))
-			result = unreadable(found, f);
+			result = owner_unreadable(found, f);
 	} else {
 		*pid = i.owner.pid;
 		s = holder_owner(folder, &i, &pidfd);

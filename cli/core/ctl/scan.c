@@ -307,7 +307,8 @@ record_ask(struct found *found)
 /* What lives in a folder without a readable record (err), as far as known.
  * LIFE_BARE: the record is there now. */
 static enum life
-unrecorded(struct ctl *c, const struct wanted *w, struct found *found, int err)
+life_unrecorded(struct ctl *c, const struct wanted *w, struct found *found,
+    int err)
 {
 	enum life life = LIFE_UNREAD;
 	enum sock_result r;
@@ -360,7 +361,7 @@ life_begin(struct ctl *c, struct wanted *w, struct look *l)
 	}
 	found_init(found);
 	err = info_read(folder, &found->record, &found->info) < 0 ? errno : 0;
-	found->life = err ? unrecorded(c, w, found, err) : LIFE_BARE;
+	found->life = err ? life_unrecorded(c, w, found, err) : LIFE_BARE;
 	if (found->life == LIFE_BARE)
 		found->life = !w || wanted_fits(w, &found->info) ?
 		    life_ask(c, w, l) : LIFE_UNREAD;

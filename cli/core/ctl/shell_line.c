@@ -17,7 +17,7 @@ enum { WORD = 64 };
 
 /* Whether the text up to end contains a word. */
 static bool
-has(const char *text, const char *end, const char *word)
+has_word(const char *text, const char *end, const char *word)
 {
 	return memmem(text, (size_t)(end - text), word, strlen(word));
 }
@@ -121,8 +121,9 @@ shell_line_after(const char *s)
 		    " end", name) || (held && text_among("test [ [[", name)))
 			return LINE_UNCLEAR;
 		end = s ? s : from + strlen(from);
-		ours = *name && has(from, end, "onlyonectl") &&
-		    (has(from, end, " hold") || has(from, end, " release"));
+		ours = *name && has_word(from, end, "onlyonectl") &&
+		    (has_word(from, end, " hold") ||
+		    has_word(from, end, " release"));
 		if (held && !skipped && *name && !ours) {
 			if (!strcmp(name, "exit"))
 				return LINE_ENDS;

@@ -42,7 +42,7 @@ is_one(const char *list, const char *word)
 
 /* For one argument on its own. */
 static enum aside
-alone(const char *arg)
+aside_alone(const char *arg)
 {
 	if (!strcmp(arg, "--version") || !strcmp(arg, "--help"))
 		return ASIDE_ANY;
@@ -61,7 +61,7 @@ enum aside
 aside_of(const struct valued *v, char *const args[])
 {
 	struct operands o = { .valued = v };
-	enum aside is = *args && !args[1] ? alone(*args) : ASIDE_NONE;
+	enum aside is = *args && !args[1] ? aside_alone(*args) : ASIDE_NONE;
 
 	for (; *args && !is; args++) {
 		switch (operand_next(&o, *args)) {

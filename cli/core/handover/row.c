@@ -117,7 +117,7 @@ row_built_in(const char *name, struct buf *text, struct row *row)
 }
 
 static void
-note(const struct row_found *r, const struct fault *why, const char *file,
+row_note(const struct row_found *r, const struct fault *why, const char *file,
     const char *program)
 {
 	size_t n = strlen(program);
@@ -139,16 +139,16 @@ file_fits(struct row_found *r, int folder, const char *file,
 
 	r->text.len = 0;
 	if (fd < 0) {
-		note(r, &f, file, program);
+		row_note(r, &f, file, program);
 	} else if (io_slurp(fd, &r->text, ROW_MOST) < 0) {
 		fault_errno(&f, 0, errno, r->file, NULL);
-		note(r, &f, file, program);
+		row_note(r, &f, file, program);
 	} else if (memchr(r->text.at, '\0', r->text.len) ||
 	    !text_parse(&r->text, &r->row) || !r->row.programs) {
 		fault_set(&f, 0, r->file, ": not a file of ways to hand"
 		    " documents over; see onlyone-desktop(7),"
 		    " \"# Programs:\"", NULL);
-		note(r, &f, file, program);
+		row_note(r, &f, file, program);
 	} else {
 		fits = text_among(r->row.programs, program);
 	}
@@ -175,7 +175,7 @@ place_fits(struct row_found *r, enum rule_place p, const char *program)
 	int folder = place_open(p, false, &f), n = 0;
 
 	if (folder < 0 && f.code != EXIT_NONE)
-		note(r, &f, "", program);
+		row_note(r, &f, "", program);
 	if (folder >= 0 && place_path(p, r->file) == 0)
 		n = scandirat(folder, ".", &files, is_row, alphasort);
 	len = n > 0 ? strlen(r->file) : 0;

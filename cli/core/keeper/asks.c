@@ -38,7 +38,7 @@ second_allowed(const struct keeper *k, const struct client *cl)
 }
 
 static enum asks
-asked(const struct client *cl)
+asks_of(const struct client *cl)
 {
 	bool odd;
 
@@ -50,7 +50,7 @@ bool
 handler_has(struct keeper *k, const struct client *cl)
 {
 	const struct terms *t = &k->c->info.terms;
-	enum asks asks = asked(cl);
+	enum asks asks = asks_of(cl);
 
 	if (asks == ASKS_NONE || t->unrecorded)
 		return false;

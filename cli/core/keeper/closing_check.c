@@ -96,14 +96,14 @@ window_answer(struct keeper *k, struct client *cl, int status, bool taken)
 
 /* Stop waiting for a window: there is one, or none is needed any more. */
 static void
-shown(struct keeper *k, struct client *cl)
+window_shown(struct keeper *k, struct client *cl)
 {
 	raise_answer(k, cl, cl->caller.status, cl->caller.taken);
 }
 
 /* Let a launch go before it is clear that the program keeps running. */
 static void
-leave(struct keeper *k, struct client *cl)
+launch_leave(struct keeper *k, struct client *cl)
 {
 	const char *given = cl->caller.given;
 	struct left *l = &k->left;
@@ -114,7 +114,7 @@ leave(struct keeper *k, struct client *cl)
 		l->until = clock_now() + WINDOW_MS;
 	if (given && *given && cl->caller.taken)
 		text_all(&t, n ? ", " : "", given, NULL);
-	shown(k, cl);
+	window_shown(k, cl);
 }
 
 void
@@ -157,9 +157,9 @@ window_late(struct keeper *k, struct client *cl)
 		c->unshown = true;
 		c->raised = OUTCOME_NO_WINDOW;
 		c->tells = false;
-		shown(k, cl);
+		window_shown(k, cl);
 	} else if (!is_closing(k, c)) {
-		leave(k, cl);
+		launch_leave(k, cl);
 	} else if (!c->looked && c->look && k->window.pid) {
 		cl->deadline = clock_now() + LOOK_MS; /* we shall know */
 	} else if (!c->unshown) {
@@ -171,13 +171,13 @@ window_late(struct keeper *k, struct client *cl)
 		k->graphical.seen &= c->hangs || !c->look;
 		c->raised = c->hangs ? OUTCOME_HUNG : OUTCOME_NO_WINDOW;
 		c->tells = false; /* answer at once */
-		shown(k, cl);
+		window_shown(k, cl);
 	}
 }
 
 /* Whether this look, which began at `since`, counts for a launch. */
 static bool
-counts(const struct client *cl, long long since)
+look_counts(const struct client *cl, long long since)
 {
 	return cl->caller.look && cl->caller.look <= since;
 }
@@ -187,7 +187,7 @@ counts(const struct client *cl, long long since)
  * start the program a second time, if that hands over, to bring its window.
  * With documents that was tried already. */
 static void
-reopen(struct keeper *k, long long since)
+window_reopen(struct keeper *k, long long since)
 {
 	struct client *cl = NULL;
 	struct caller *c;
@@ -196,7 +196,7 @@ reopen(struct keeper *k, long long since)
 		return;
 	while ((cl = client_at(k, SHOWING, cl))) {
 		c = &cl->caller;
-		if (c->reopens || c->taken || !counts(cl, since) ||
+		if (c->reopens || c->taken || !look_counts(cl, since) ||
 		    second_allowed(k, cl))
 			continue;
 		c->reopens = true;
@@ -215,7 +215,7 @@ never_answer(struct keeper *k, long long since)
 
 	while ((cl = client_at(k, SHOWING, cl))) {
 		c = &cl->caller;
-		if (!counts(cl, since) || !k->graphical.watched ||
+		if (!look_counts(cl, since) || !k->graphical.watched ||
 		    is_reopened(c))
 			continue;
 		c->unshown = !c->taken && k->graphical.windowless;
@@ -223,7 +223,7 @@ never_answer(struct keeper *k, long long since)
 			c->raised = OUTCOME_NO_WINDOW;
 			c->tells = false;
 		}
-		leave(k, cl);
+		launch_leave(k, cl);
 		k->window.next = 0; /* the next launch looks at once */
 	}
 }
@@ -235,7 +235,7 @@ hanging_note(struct keeper *k, long long since, bool hangs)
 	struct client *cl = NULL;
 
 	while ((cl = client_at(k, SHOWING, cl))) {
-		if (!counts(cl, since))
+		if (!look_counts(cl, since))
 			continue;
 		cl->caller.looked = true;
 		cl->caller.hangs = hangs;
@@ -249,7 +249,7 @@ first_seen(struct keeper *k, long long since)
 	struct client *cl = NULL;
 
 	while (!k->graphical.seen && (cl = client_at(k, SHOWING, cl))) {
-		if (counts(cl, since))
+		if (look_counts(cl, since))
 			cl->caller.look = since + SETTLE_MS;
 	}
 	graphical_seen(k);
@@ -275,7 +275,7 @@ window_reap(struct keeper *k, pid_t pid, int status)
 		return true;
 	case OUTCOME_NO_WINDOW:
 		hanging_note(k, since, false);
-		reopen(k, since);
+		window_reopen(k, since);
 		if (!k->graphical.seen)
 			never_answer(k, since);
 		return true;
@@ -286,8 +286,8 @@ window_reap(struct keeper *k, pid_t pid, int status)
 		break;
 	}
 	while ((cl = client_at(k, SHOWING, cl))) {
-		if (counts(cl, since))
-			shown(k, cl);
+		if (look_counts(cl, since))
+			window_shown(k, cl);
 	}
 	for (struct handler *h = k->handlers; h; h = h->next)
 		h->seen |= h->instance && h->instance <= since;

@@ -337,7 +337,7 @@ handler_due(struct keeper *k)
 /* Whether the launch can start over without loss: no handler took the
  * arguments, and the instance that they were meant for is over. */
 static bool
-untaken(const struct keeper *k, const struct client *cl, int status)
+is_untaken(const struct keeper *k, const struct client *cl, int status)
 {
 	return status == EXIT_NOANSWER &&
 	    (k->state != OWNED || cl->caller.since != k->c->info.since);
@@ -392,7 +392,7 @@ handler_reap(struct keeper *k)
 		takeover_note(k, 0);
 		history_note(&k->log, pid, "its handler exited", NULL,
 		    status);
-		if (caller && untaken(k, caller, status))
+		if (caller && is_untaken(k, caller, status))
 			reply_last(k, caller, FRAME_AGAIN);
 		else if (caller && caller->caller.tries &&
 		    second_answer(k, caller, status))

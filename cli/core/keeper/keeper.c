@@ -210,7 +210,7 @@ clients_expire(struct keeper *k)
 }
 
 static void
-gone(struct keeper *k, struct client *cl)
+client_gone(struct keeper *k, struct client *cl)
 {
 	switch (stages[cl->stage].leaves) {
 	case HANGUP:
@@ -364,7 +364,7 @@ clients_due(struct keeper *k)
 static void
 clients_sweep(struct keeper *k)
 {
-	client_sweep(k, gone);
+	client_sweep(k, client_gone);
 }
 
 /* Cleaners of temporary files skip a folder with this lock.  A cleaner may have
@@ -479,7 +479,7 @@ static const int spared[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE,
 	SIGUSR1, SIGUSR2, SIGALRM, SIGTSTP, SIGTTIN, SIGTTOU, SIGXFSZ };
 
 static void
-urgent(int sig)
+urgent_note(int sig)
 {
 	(void)sig; /* it only has to interrupt ppoll */
 }
@@ -496,7 +496,7 @@ signals_set(sigset_t *ignored)
 		if (old.sa_handler == SIG_IGN)
 			sigaddset(ignored, spared[i]);
 	}
-	sa.sa_handler = urgent;
+	sa.sa_handler = urgent_note;
 	sigaction(SIGURG, &sa, NULL);
 	sigaction(SIGCHLD, &sa, NULL);
 	/* It continues us all the same, and stays pending: was_stopped. */

@@ -31,7 +31,7 @@ enum {
 /* Whether a is before b.  A launch from outside (client.c) brings a keeper that
  * launches inside cannot wait for: so it comes after them. */
 static bool
-before(const struct client *a, const struct client *b)
+is_before(const struct client *a, const struct client *b)
 {
 	bool first = a->waiter.mode == WAIT_REPLACE;
 	bool outside = a->peer == PEER_OUTSIDE;
@@ -49,7 +49,7 @@ line_first(const struct keeper *k)
 	struct client *first = NULL, *cl = NULL;
 
 	while ((cl = client_at(k, QUEUED, cl))) {
-		if (!first || before(cl, first))
+		if (!first || is_before(cl, first))
 			first = cl;
 	}
 	return first;
@@ -142,7 +142,7 @@ line_ahead(const struct keeper *k, const struct client *cl)
 
 	while ((o = client_next(k, o)))
 		ahead += o != cl && (o->stage == OFFERED ||
-		    (o->stage == QUEUED && before(o, cl)));
+		    (o->stage == QUEUED && is_before(o, cl)));
 	return ahead;
 }
 

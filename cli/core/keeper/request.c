@@ -218,7 +218,7 @@ apart_refuse(struct keeper *k, struct client *cl, const char *act)
 /* Whether the client may send requests that are not for ALL.  False: it has
  * been answered. */
 static bool
-allowed(struct keeper *k, struct client *cl, const char *act)
+is_allowed(struct keeper *k, struct client *cl, const char *act)
 {
 	struct fault f;
 
@@ -248,7 +248,7 @@ request_serve(struct keeper *k, struct client *cl, const struct frame *f)
 		    " for");
 		return;
 	}
-	if (!(rules & ALL) && !allowed(k, cl, r ? r->act : NULL))
+	if (!(rules & ALL) && !is_allowed(k, cl, r ? r->act : NULL))
 		return;
 	if (!r || !r->serve) {
 		reply_refuse(k, cl, EXIT_NOANSWER, "unknown request");

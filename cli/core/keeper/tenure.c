@@ -588,7 +588,7 @@ parent_look(struct keeper *k)
 /* The handler is the next instance.  It has no mapping, like a program without
  * the shim: the old mapping is for copies of the old instance. */
 static void
-takeover(struct keeper *k, const struct next *next)
+handler_takeover(struct keeper *k, const struct next *next)
 {
 	struct claim *c = k->c;
 	struct handler *h = next->handler;
@@ -621,7 +621,7 @@ parent_holds(struct keeper *k)
 
 /* The owner has exited; held: so has its parent, which held the slot since. */
 static void
-settle(struct keeper *k, bool held)
+owner_settle(struct keeper *k, bool held)
 {
 	struct tenure *t = &k->tenure;
 	enum lifetime lifetime = k->c->info.terms.lifetime;
@@ -655,7 +655,7 @@ settle(struct keeper *k, bool held)
 				t->trial = 0;
 			return;
 		case FATE_TAKEN:
-			takeover(k, &next);
+			handler_takeover(k, &next);
 			return;
 		case FATE_HELD:
 			parent_holds(k);
@@ -716,9 +716,9 @@ tenure_check(struct keeper *k)
 		state_set(k, SEEKING_SUCCESSOR);
 	}
 	if (k->state == SEEKING_SUCCESSOR)
-		settle(k, false);
+		owner_settle(k, false);
 	if (k->state == PARENT_HOLDS && !has_parent(k))
-		settle(k, true);
+		owner_settle(k, true);
 }
 
 long long

@@ -188,7 +188,7 @@ turn_signal(struct keeper *k, struct client *cl)
 /* Give the activation to a listener, else to the handler, else signal the
  * instance. */
 static void
-deliver(struct keeper *k, struct client *cl)
+turn_deliver(struct keeper *k, struct client *cl)
 {
 	struct client *listener;
 
@@ -224,7 +224,7 @@ deliver(struct keeper *k, struct client *cl)
 
 /* Whether others wait for this client's activation. */
 static bool
-serving(const struct keeper *k, const struct client *cl)
+holds_turn(const struct keeper *k, const struct client *cl)
 {
 	const struct handler *h = k->serving.handler;
 
@@ -244,7 +244,7 @@ turn_tell(struct keeper *k)
 			continue;
 		ahead = 0;
 		for (o = NULL; (o = client_next(k, o));)
-			ahead += serving(k, o) || (o->turn < cl->turn &&
+			ahead += holds_turn(k, o) || (o->turn < cl->turn &&
 			    o->stage >= WAITING && o->stage <= READY);
 		cl->caller.told = true;
 		raise_ask(k, cl, RAISE_WAITING, 0);
@@ -302,7 +302,7 @@ turn_serve(struct keeper *k)
 		    (s->unsure = graphical_unsure(k)))
 			break;
 		if (cl->stage == READY)
-			deliver(k, cl);
+			turn_deliver(k, cl);
 		else if (handler_has(k, cl) || client_first(k, LISTENING))
 			turn_ask(k);
 		else

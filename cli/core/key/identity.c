@@ -37,7 +37,7 @@
 
 /* 0, or the errno with which execve(2) would refuse the file. */
 static int
-refusal(const char *file, int mode)
+find_refusal(const char *file, int mode)
 {
 	struct stat st;
 
@@ -57,7 +57,7 @@ refusal(const char *file, int mode)
 /* Join an entry of PATH and a name as execvp does: an empty entry adds nothing.
  * false: too long for a path. */
 static bool
-join(char *out, const char *dir, size_t len, const char *name)
+entry_join(char *out, const char *dir, size_t len, const char *name)
 {
 	size_t n = strlen(name);
 
@@ -84,7 +84,7 @@ path_get(void)
  * skipped and remembered, and only some errors end the search.
  */
 static int
-search(char *out, const char *path, const char *name, int mode)
+path_search(char *out, const char *path, const char *name, int mode)
 {
 	const char *denied = NULL;
 	size_t len, denied_len = 0;
@@ -96,7 +96,8 @@ search(char *out, const char *path, const char *name, int mode)
 		 * cwd.  We just skip the overlong one, and the folder of our
 		 * own links, which lead back to us. */
 		err = !link_folder_is(path, len) &&
-		    join(out, path, len, name) ? refusal(out, mode) : ENOENT;
+		    entry_join(out, path, len, name) ?
+		    find_refusal(out, mode) : ENOENT;
 		if (!err)
 			return 0;
 		if ((err == EACCES || err == EISDIR) && !denied) {
@@ -112,7 +113,7 @@ search(char *out, const char *path, const char *name, int mode)
 			break;
 	}
 	if (denied) {
-		join(out, denied, denied_len, name);
+		entry_join(out, denied, denied_len, name);
 		return denied_err;
 	}
 	return ENOENT;
@@ -123,7 +124,7 @@ identity_is_command(const char *name)
 {
 	char file[PATH_MAX];
 
-	return search(file, path_get(), name, X_OK) == 0;
+	return path_search(file, path_get(), name, X_OK) == 0;
 }
 
 /* Whether a link of ours in PATH has this name. */
@@ -136,8 +137,9 @@ is_linked(const char *name)
 
 	for (; path && *path; path += len + (path[len] == ':')) {
 		len = strcspn(path, ":");
-		if (link_folder_is(path, len) && join(file, path, len, name) &&
-		    refusal(file, X_OK) == 0)
+		if (link_folder_is(path, len) &&
+		    entry_join(file, path, len, name) &&
+		    find_refusal(file, X_OK) == 0)
 			return true;
 	}
 	return false;
@@ -146,7 +148,7 @@ is_linked(const char *name)
 /* The file to exec for name; 126 or 127 if there is none.  To a word that is not
  * found main.c may add where it was sought. */
 static int
-find(char *file, const char *name, struct fault *f)
+file_find(char *file, const char *name, struct fault *f)
 {
 	const char *hint = NULL, *link = link_typed(name);
 	bool slash = !link && strchr(name, '/');
@@ -158,12 +160,12 @@ find(char *file, const char *name, struct fault *f)
 	if (!*name)
 		return fault_set(f, EXIT_NOTFOUND, "'': not found", NULL);
 	if (!slash) {
-		err = search(file, path_get(), name, X_OK);
+		err = path_search(file, path_get(), name, X_OK);
 	} else if (strlen(name) >= PATH_MAX) {
 		err = ENAMETOOLONG;
 	} else {
 		strcpy(file, name);
-		err = refusal(file, X_OK);
+		err = find_refusal(file, X_OK);
 	}
 	if (!err)
 		return 0;
@@ -171,7 +173,7 @@ find(char *file, const char *name, struct fault *f)
 		if (link || is_linked(name))
 			return fault_set(f, EXIT_NOTFOUND, name, ": not found,"
 			    " except for the link to onlyone", NULL);
-		if (!slash && refusal(name, X_OK) == 0)
+		if (!slash && find_refusal(name, X_OK) == 0)
 			return fault_set(f, EXIT_NOTFOUND, name, ": ./", name,
 			    " is there, but it was not found", NULL);
 		return fault_set(f, EXIT_NOTFOUND, name, ": not found", NULL);
@@ -330,7 +332,7 @@ name_script(struct identity *id, const struct interp *in, const char *file)
 		if (errno != ENOENT || !*file || strchr(file, '/') ||
 		    !(in->flags & INTERP_PATH))
 			return -1;
-		errno = search(id->app, path_get(), file, R_OK);
+		errno = path_search(id->app, path_get(), file, R_OK);
 		return errno ? -1 : identity_path(id->app, id->app);
 	}
 	if (!S_ISREG(st.st_mode) &&
@@ -408,10 +410,10 @@ inner_find(char *file, const struct interp *in, char *const argv[], size_t n,
 		if (strlen(name) >= PATH_MAX || (moves && *name != '/'))
 			return false;
 		strcpy(file, name);
-		if (refusal(file, X_OK) != 0)
+		if (find_refusal(file, X_OK) != 0)
 			return false;
 	} else if (drops || (moves && !is_absolute(path)) ||
-	    search(file, path, name, X_OK) != 0) {
+	    path_search(file, path, name, X_OK) != 0) {
 		return false;
 	}
 	return !moves || is_movable(file, argv + n);
@@ -526,7 +528,7 @@ identity_find(
 	id->folder = NULL;
 	id->row = NULL;
 	id->front = 0;
-	if (find(id->file, argv[0], f) == -1)
+	if (file_find(id->file, argv[0], f) == -1)
 		return -1;
 	if (name) {
 		fronts_pass(id, argv);
@@ -553,7 +555,7 @@ identity_shell(
 	id->folder = NULL;
 	id->row = NULL;
 	id->front = 0;
-	if (find(id->file, SHELL, f) == -1)
+	if (file_find(id->file, SHELL, f) == -1)
 		return -1;
 	if (name) {
 		id->how = "given with --app";

@@ -145,7 +145,7 @@ link_put(char *todo, const char *rest, const char *target, size_t n)
 
 /* Append the components of todo (PATH_MAX bytes, overwritten) to out. */
 static enum path_result
-walk(char *todo, char *out, size_t len, enum manner manner)
+path_walk(char *todo, char *out, size_t len, enum manner manner)
 {
 	char target[PATH_MAX], *name = todo;
 	bool exists = true;
@@ -211,7 +211,7 @@ path_cwd(char *out)
 }
 
 static enum path_result
-canonical(const char *name, char *out, enum manner manner)
+name_walk(const char *name, char *out, enum manner manner)
 {
 	enum path_result cwd;
 	char todo[PATH_MAX];
@@ -240,20 +240,20 @@ canonical(const char *name, char *out, enum manner manner)
 		if (len == 1)
 			out[len = 0] = '\0';
 	}
-	return walk(todo, out, len, manner);
+	return path_walk(todo, out, len, manner);
 }
 
 enum path_result
 path_canonical(const char *name, char *out)
 {
-	return canonical(name, out, LENIENT);
+	return name_walk(name, out, LENIENT);
 }
 
 int
 path_real(const char *name, char *out)
 {
 	if (strlen(name) < PATH_MAX)
-		return canonical(name, out, REAL) == PATH_MADE ? 0 : -1;
+		return name_walk(name, out, REAL) == PATH_MADE ? 0 : -1;
 	errno = ENAMETOOLONG;
 	return -1;
 }

@@ -444,7 +444,7 @@ argument_value(char *const command[], const struct valued *valued,
 }
 
 static void
-missing(struct text *why, const struct piece *p, const char *what)
+piece_missing(struct text *why, const struct piece *p, const char *what)
 {
 	text_add(why, "{");
 	text_mem(why, p->at, p->len);
@@ -454,8 +454,8 @@ missing(struct text *why, const struct piece *p, const char *what)
 static void
 value_missing(struct text *why, const struct piece *p)
 {
-	missing(why, p, p->kind == ENVIRONMENT ? "the variable is not set" :
-	    p->source == NAMED ? "there is no such option" :
+	piece_missing(why, p, p->kind == ENVIRONMENT ?
+	    "the variable is not set" : p->source == NAMED ? "there is no such option" :
 	    p->source == COUNTED ? "there is no such argument" :
 	    "there is no such argument beside options");
 }
@@ -464,7 +464,7 @@ value_missing(struct text *why, const struct piece *p)
 static void
 path_missing(struct text *why, const struct piece *p, const char *option)
 {
-	missing(why, p, "");
+	piece_missing(why, p, "");
 	text_typed(why, option);
 	text_add(why, " is an option; {");
 	text_mem(why, p->at, (size_t)(p->name - p->at));
@@ -488,7 +488,7 @@ static enum template_result
 path_step(const struct piece *p, enum path_result r, struct text *why)
 {
 	if (r == PATH_NONE)
-		missing(why, p, fault_text(errno));
+		piece_missing(why, p, fault_text(errno));
 	return r == PATH_MADE ? TEMPLATE_MADE : r == PATH_NONE ?
 	    TEMPLATE_MISSING : TEMPLATE_FAILED;
 }
@@ -504,7 +504,7 @@ tty_take(const struct piece *p, char *buf, struct text *why)
 	} else if (*proc_tty(self.tty, buf, PATH_MAX)) {
 		return TEMPLATE_MADE;
 	}
-	missing(why, p, "there is no terminal");
+	piece_missing(why, p, "there is no terminal");
 	return TEMPLATE_MISSING;
 }
 

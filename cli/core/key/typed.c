@@ -34,7 +34,7 @@ is_plain(const char *path)
 
 /* The working directory as the shell has it.  -1: errno. */
 static int
-here(char *out)
+folder_here(char *out)
 {
 	const char *pwd = getenv("PWD");
 
@@ -48,7 +48,7 @@ here(char *out)
 
 /* Remove `.`, `..` and repeated slashes from an absolute path, in place. */
 static void
-tidy(char *path)
+path_tidy(char *path)
 {
 	char *to = path, *from = path;
 	size_t n;
@@ -87,7 +87,7 @@ goes_up(const char *path, size_t *end)
 
 /* Replace the first len bytes of the path by their real path. -1: errno. */
 static int
-follow(char *path, size_t len)
+path_follow(char *path, size_t len)
 {
 	char front[PATH_MAX], rest[PATH_MAX];
 
@@ -102,7 +102,7 @@ follow(char *path, size_t len)
 
 /* How many bytes of a tidy path are followed; 0: none. */
 static size_t
-followed(const char *path)
+followed_length(const char *path)
 {
 	static const char *const merged[] = { "/bin", "/sbin", "/lib",
 		"/lib32", "/lib64", "/libx32", "/usr/sbin",
@@ -130,19 +130,19 @@ path_typed(const char *folder, char *out)
 		errno = ENOENT;
 		return -1;
 	}
-	if (*folder != '/' && here(cwd) < 0)
+	if (*folder != '/' && folder_here(cwd) < 0)
 		return -1;
 	errno = ENAMETOOLONG;
 	if (!text_join(given, PATH_MAX, cwd, *cwd ? "/" : "", folder, NULL))
 		return -1;
 	strcpy(out, given);
-	tidy(out);
+	path_tidy(out);
 	if (goes_up(given, &end) && !path_same_file(out, given)) {
-		if (follow(given, end) < 0)
+		if (path_follow(given, end) < 0)
 			return -1;
 		strcpy(out, given);
-		tidy(out);
+		path_tidy(out);
 	}
-	len = followed(out);
-	return len ? follow(out, len) : 0;
+	len = followed_length(out);
+	return len ? path_follow(out, len) : 0;
 }

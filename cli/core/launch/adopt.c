@@ -87,7 +87,7 @@ is_unread(pid_t pid, const struct wanted *w)
 /* Whether a process runs the file: as its program, or as its script.  1, 0;
  * -1: errno, not known. */
 static int
-runs(pid_t pid, const struct wanted *w)
+process_runs(pid_t pid, const struct wanted *w)
 {
 	char exe[PATH_MAX], line[LINE], *words[4];
 	const struct interp *in;
@@ -125,7 +125,7 @@ matches_find(const struct wanted *w, struct match *m, int *err)
 	}
 	while (n < MOST && procs_next(&s, &pid)) {
 		m[n].below = false;
-		is = pid == getpid() ? 0 : runs(pid, w);
+		is = pid == getpid() ? 0 : process_runs(pid, w);
 		if (is == 1 && look_proc(pid, &m[n].p) < 0)
 			is = is_unread(pid, w);
 		if (is < 0)
@@ -219,7 +219,8 @@ running_take(const struct wanted *w, int *pidfd)
 			return err ? -1 : 0;
 		}
 		*pidfd = owner_pidfd(first->p.pid);
-		is = *pidfd < 0 ? ours_unread(errno) : runs(first->p.pid, w);
+		is = *pidfd < 0 ? ours_unread(errno) :
+		    process_runs(first->p.pid, w);
 		if (is == 1)
 			is = is_free(first->p.pid);
 		if (is < 0)

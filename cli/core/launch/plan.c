@@ -31,7 +31,7 @@
 enum { PLAN = 65536, ANSWER_MS = 1000, TELLS = 512 };
 
 static void
-row(struct text *t, const char *name, const char *value, const char *how)
+plan_row(struct text *t, const char *name, const char *value, const char *how)
 {
 	text_add(t, name);
 	text_show(t, value, strlen(value));
@@ -105,16 +105,16 @@ shim_row(struct launch *l, struct text *t)
 	const char *shim = program_find(loads ? e : ELF_LOADS, path);
 
 	if (l->o->terms.lifetime == LIFETIME_MAIN)
-		row(t, "library:     ", "not needed", "--lifetime=main");
+		plan_row(t, "library:     ", "not needed", "--lifetime=main");
 	else if (!shim && e == ELF_I386)
-		row(t, "library:     ", "not loaded", elf_reason(e));
+		plan_row(t, "library:     ", "not loaded", elf_reason(e));
 	else if (!shim)
-		row(t, "library:     ", "not found",
+		plan_row(t, "library:     ", "not found",
 		    "a daemon is not followed");
 	else if (!loads)
-		row(t, "library:     ", "not loaded", elf_reason(e));
+		plan_row(t, "library:     ", "not loaded", elf_reason(e));
 	else
-		row(t, "library:     ", shim, NULL);
+		plan_row(t, "library:     ", shim, NULL);
 }
 
 /* The launch cannot start its program now: it waits, or gives up. */
@@ -330,7 +330,8 @@ outlook_tell(struct launch *l, struct text *w)
 static void
 would_row(const struct launch *l, struct text *t, const char *what)
 {
-	row(t, l->o->dry_run ? "would:       " : "will:        ", what, NULL);
+	plan_row(t, l->o->dry_run ? "would:       " : "will:        ", what,
+	    NULL);
 }
 
 /* Say it for the first free slot of several (--max), else for that of the
@@ -382,7 +383,7 @@ plan_show(struct launch *l, int fd, struct fault *f)
 
 	io_oversize();
 	t = text_in(buf, sizeof(buf));
-	row(&t, "application: ", l->id.app,
+	plan_row(&t, "application: ", l->id.app,
 	    l->o->app ? "--app" : l->id.how);
 	defaults_row(l, &t);
 	if (l->handover.aside) { /* no instance: it has no key and no slot */
@@ -391,9 +392,9 @@ plan_show(struct launch *l, int fd, struct fault *f)
 		return plan_write(l, &t, fd, f);
 	}
 	key_row(l, &t);
-	row(&t, "scope:       ", l->place.slot.scope, NULL);
-	row(&t, "slot:        ", l->place.folder, NULL);
-	row(&t, "if running:  ", policy_of(l->o)->name, NULL);
+	plan_row(&t, "scope:       ", l->place.slot.scope, NULL);
+	plan_row(&t, "slot:        ", l->place.folder, NULL);
+	plan_row(&t, "if running:  ", policy_of(l->o)->name, NULL);
 	handler_row(l, &t);
 	shim_row(l, &t);
 	if (l->off)

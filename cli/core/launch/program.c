@@ -236,7 +236,7 @@ program_shim(struct launch *l, char *path, const char **shim, struct fault *f)
 }
 
 static bool
-set(const char *name)
+env_is_set(const char *name)
 {
 	const char *value = getenv(name);
 
@@ -248,7 +248,7 @@ static bool
 window_wanted(const struct launch *l)
 {
 	return l->o->terms.raise != RAISE_NEVER &&
-	    (set("WAYLAND_DISPLAY") || set("WAYLAND_SOCKET"));
+	    (env_is_set("WAYLAND_DISPLAY") || env_is_set("WAYLAND_SOCKET"));
 }
 
 static __attribute__((noinline)) unsigned int
@@ -279,7 +279,7 @@ program_window(const struct launch *l, const char *shim)
 /* The ENTRY_ bits of what to load into the program; if any, *shim is the shim's
  * path.  A program that is not followed may still need the window library. */
 static unsigned int
-loads(const struct launch *l, const char **shim)
+shim_loads(const struct launch *l, const char **shim)
 {
 	static char path[PATH_MAX];
 	size_t at;
@@ -315,7 +315,7 @@ program_become(struct launch *l, const char *shim, struct fault *f)
 		locked_pass(l->lock.carried);
 		lock = shim ? l->lock.carried : -1;
 	}
-	how = loads(l, &shim);
+	how = shim_loads(l, &shim);
 	list = instance_environ(&env, environ, l->place.folder, i,
 	    how ? shim : NULL, how, 0, lock);
 	if (!list || !command)

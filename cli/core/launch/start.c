@@ -95,7 +95,7 @@ start_seal_ask(struct launch *l, struct fault *f)
 /* Publish the slot with owner pid, and start its keeper.  The claim closes
  * c->pidfd. */
 static enum started
-publish(struct launch *l, pid_t pid, bool mapping, struct fault *f)
+slot_publish(struct launch *l, pid_t pid, bool mapping, struct fault *f)
 {
 	struct claim *c = &l->meeting.claim;
 	char cwd[PATH_MAX];
@@ -168,7 +168,7 @@ claimed_start(struct launch *l, int *status, struct fault *f)
 			program_become_child(l, shim);
 		}
 	}
-	r = publish(l, pid, shim && !l->adopted.pid, f);
+	r = slot_publish(l, pid, shim && !l->adopted.pid, f);
 	if (r != START_ENDED) {
 		fork_forget(&l->born, &go, pid);
 		return r;

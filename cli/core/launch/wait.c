@@ -59,7 +59,7 @@ struct lines {
 
 /* Whether a launch with these options ends the running instance. */
 static bool
-ends(const struct options *o)
+ends_instance(const struct options *o)
 {
 	return policy_of(o)->flags & POLICY_ENDS;
 }
@@ -123,7 +123,7 @@ line_words_held(struct launch *l, const struct line *line, struct fault *f)
 	struct buf b = { 0 };
 	struct fields state;
 	enum holds holds;
-	bool stopped = false, replaces = ends(l->o), known = true;
+	bool stopped = false, replaces = ends_instance(l->o), known = true;
 
 	*who = '\0';
 	if (line_holds(l, line, &b, &state, &holds)) {
@@ -156,7 +156,7 @@ static int
 line_words_busy(const struct lines *lines, struct launch *l,
     struct fault *f)
 {
-	for (int i = 0; i < lines->n && ends(l->o); i++) {
+	for (int i = 0; i < lines->n && ends_instance(l->o); i++) {
 		if (lines->at[i].closing && l->o->terms.kill_ms < 0)
 			return words_unclosed(lines->at[i].who,
 			    lines->at[i].pid, l->o->limit_ms, f);
@@ -282,7 +282,7 @@ line_ask(const struct errand *e, pid_t taker, int fd)
 	buf_init(&b, storage, sizeof(storage));
 	start = ask_begin(&b, FRAME_WAIT, e->l->place.slot.hash);
 	fields_put_num(&b, "ticket", e->ticket);
-	fields_put(&b, "mode", ends(o) ? "replace" :
+	fields_put(&b, "mode", ends_instance(o) ? "replace" :
 	    queues ? "queue" : "wait");
 	fields_put(&b, "cover", e->cover);
 	if (queues && e->queued) /* keep our place: there may be later ones */
@@ -298,7 +298,7 @@ line_ask(const struct errand *e, pid_t taker, int fd)
 		fields_put_num(&b, "kill-after", o->terms.kill_ms);
 	if (o->terms.ends == ENDS_TREE)
 		fields_put_num(&b, "tree", 1);
-	if (ends(o))
+	if (ends_instance(o))
 		fields_put_num(&b, "polite", polite_ms(o));
 	if (e->l->replaced)
 		fields_put_num(&b, "since", e->l->replaced);
@@ -362,7 +362,7 @@ deadline_extend(struct waiting *w, const struct fields *b)
 	long long until = w->began + replace_ms((int)fields_range(b,
 	    "kill-after", 0, INT_MAX, -1, &odd));
 
-	if (ends(o) && !o->limited && o->terms.kill_ms < 0 &&
+	if (ends_instance(o) && !o->limited && o->terms.kill_ms < 0 &&
 	    w->deadline < until)
 		w->deadline = until;
 }
@@ -592,7 +592,7 @@ elsewhere_await(struct waiting *w, struct line *line, const struct fault *f)
 	long long due = clock_now() +
 	    (w->lines.n > 1 || l->adopted.pid ? OTHERS_MS : LOOK_MS);
 
-	if (ends(l->o))
+	if (ends_instance(l->o))
 		return STEP_FAILED;
 	if (!*line->who) {
 		fault_bare(&why);

@@ -22,7 +22,7 @@ desktop_init(struct desktop *d, const char *text, size_t len)
 }
 
 static bool
-blank(char c)
+is_blank(char c)
 {
 	return c == ' ' || c == '\t';
 }
@@ -41,7 +41,7 @@ head_take(struct desktop *d, struct desktop_line *l, const char *s)
 	const char *name = s + 1, *end = l->stop;
 	size_t n;
 
-	while (blank(end[-1]))
+	while (is_blank(end[-1]))
 		end--;
 	if (end[-1] != ']' || end - 1 == name ||
 	    memchr(name, '[', (size_t)(end - 1 - name)) ||
@@ -69,7 +69,7 @@ key_take(struct desktop *d, struct desktop_line *l, const char *s)
 
 	if (!equals)
 		return desktop_wrong(d, "neither a key nor a group");
-	while (end > s && blank(end[-1]))
+	while (end > s && is_blank(end[-1]))
 		end--;
 	if (end == s)
 		return desktop_wrong(d, "a value without a key");
@@ -78,7 +78,7 @@ key_take(struct desktop *d, struct desktop_line *l, const char *s)
 	l->key = s;
 	l->nkey = (size_t)(end - s);
 	l->value = equals + 1;
-	while (l->value < l->stop && blank(*l->value))
+	while (l->value < l->stop && is_blank(*l->value))
 		l->value++;
 	return 1;
 }
@@ -102,7 +102,7 @@ desktop_next(struct desktop *d, struct desktop_line *l)
 	d->line++;
 	if (memchr(s, '\0', (size_t)(l->end - s)))
 		return desktop_wrong(d, "a NUL byte is in it");
-	while (s < l->stop && blank(*s))
+	while (s < l->stop && is_blank(*s))
 		s++;
 	if (s == l->stop || *s == '#')
 		return 1;

@@ -139,7 +139,7 @@ link_remove(const char *name, struct fault *f)
 
 /* Whether a file in PATH is onlyone, under any name. */
 static bool
-ourselves(const char *path, const struct stat *st)
+is_onlyone(const char *path, const struct stat *st)
 {
 	char real[PATH_MAX];
 	struct stat self;
@@ -161,7 +161,7 @@ program_at(const char *dir, size_t len, const char *name, char *path)
 	/* An empty entry is the current folder. */
 	return path_join(path, len ? dir : ".", len ? len : 1, name) &&
 	    access(path, X_OK) == 0 && stat(path, &st) == 0 &&
-	    S_ISREG(st.st_mode) && !ourselves(path, &st);
+	    S_ISREG(st.st_mode) && !is_onlyone(path, &st);
 }
 
 static const char *

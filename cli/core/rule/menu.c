@@ -136,7 +136,7 @@ menu_says(const struct menu_entry *e, const char *key, const char *value)
 }
 
 static bool
-known(const struct menu *m, const struct menu_entry *e)
+is_known(const struct menu *m, const struct menu_entry *e)
 {
 	for (size_t i = 0; i < m->n; i++) {
 		if (m->at[i].kind == e->kind && !strcmp(m->at[i].id, e->id))
@@ -169,7 +169,7 @@ kept_read(struct menu_entry *e)
 /* Whether an entry whose text has been read counts in this menu.  false: errno
  * as in kept_read. */
 static bool
-counts(const struct menu *m, struct menu_entry *e)
+entry_counts(const struct menu *m, struct menu_entry *e)
 {
 	bool ours = e->own && menu_says(e, MENU_MARK, "true");
 
@@ -205,8 +205,8 @@ entry_add(struct menu *m, const char *file, const char *below,
 	for (size_t i = 0; e.id && e.id[i]; i++)
 		e.id[i] = e.id[i] == '/' ? '-' : e.id[i];
 	errno = 0;
-	if (e.id && e.file && (known(m, &e) ||
-	    menu_read(file, &e.text) < 0 || !counts(m, &e))) {
+	if (e.id && e.file && (is_known(m, &e) ||
+	    menu_read(file, &e.text) < 0 || !entry_counts(m, &e))) {
 		err = errno;
 		entry_free(&e);
 		/* Ignore one that the desktop cannot read either. */

@@ -32,7 +32,7 @@
  */
 
 static void
-add(struct buf *b, const char *s)
+entry_add(struct buf *b, const char *s)
 {
 	buf_add(b, s, strlen(s));
 }
@@ -42,8 +42,8 @@ static void
 key_put(struct buf *b, const struct desktop_line *head, const char *key,
     const char *value)
 {
-	add(b, key);
-	add(b, "=");
+	entry_add(b, key);
+	entry_add(b, "=");
 	desktop_escape(b, value);
 	buf_add(b, head->stop, (size_t)(head->end - head->stop));
 }
@@ -76,7 +76,7 @@ override_front(struct buf *b, const struct menu_entry *e,
 
 	exec_quote(b, how->self);
 	for (size_t i = 0; i < how->noptions; i++) {
-		add(b, " ");
+		entry_add(b, " ");
 		exec_quote(b, how->options[i]);
 	}
 	if (!how->app_given && e->runs.whole)
@@ -86,10 +86,10 @@ override_front(struct buf *b, const struct menu_entry *e,
 	    strcmp(how->app, e->program) != 0)
 		snprintf(app, sizeof(app), "--app=%s", how->app);
 	if (*app) {
-		add(b, " ");
+		entry_add(b, " ");
 		exec_quote(b, app);
 	}
-	add(b, " -- ");
+	entry_add(b, " -- ");
 }
 
 #define ACTION "Desktop Action "
@@ -116,16 +116,16 @@ kept_note(struct buf *notes, const struct menu_entry *e, struct buf *kept)
 	if (!kept->len)
 		return;
 	buf_add(kept, "", 1);
-	add(notes, "actions of ");
-	add(notes, e->id);
-	add(notes, " that stay as they are:");
+	entry_add(notes, "actions of ");
+	entry_add(notes, e->id);
+	entry_add(notes, " that stay as they are:");
 	buf_string(notes, kept->failed ? "" : kept->at);
 }
 
 /* Whether this Exec goes through onlyone; head: of its group.  If it is of an
  * action that does not, append that to kept, with the word that says why. */
 static bool
-goes(const struct desktop_line *l, const struct menu_entry *e,
+exec_goes(const struct desktop_line *l, const struct menu_entry *e,
     const struct override_how *how, const struct desktop_line *head,
     struct buf *kept)
 {
@@ -141,11 +141,11 @@ goes(const struct desktop_line *l, const struct menu_entry *e,
 	plain = menu_exec(&runs, l->value, l->stop, &word) == 0 &&
 	    !menu_modes(&runs, how->plain, &word);
 	if (!plain && word) {
-		add(kept, kept->len ? ", " : " ");
+		entry_add(kept, kept->len ? ", " : " ");
 		action_add(kept, head);
-		add(kept, " (");
-		add(kept, word);
-		add(kept, ")");
+		entry_add(kept, " (");
+		entry_add(kept, word);
+		entry_add(kept, ")");
 	}
 	menu_exec_free(&runs);
 	return plain;
@@ -167,10 +167,10 @@ override_make(struct buf *b, const struct menu_entry *e,
 		more = desktop_next(&d, &l) == 1;
 		if ((!more || l.head) && !exec && bus &&
 		    e->kind == MENU_APPLICATIONS) {
-			add(how->notes, "action ");
+			entry_add(how->notes, "action ");
 			action_add(how->notes, &head);
-			add(how->notes, " of ");
-			add(how->notes, e->id);
+			entry_add(how->notes, " of ");
+			entry_add(how->notes, e->id);
 			buf_string(how->notes, " does nothing now: it has no"
 			    " Exec, and was started over the bus");
 		}
@@ -184,7 +184,7 @@ override_make(struct buf *b, const struct menu_entry *e,
 		    desktop_is(&l, "DBusActivatable"))
 			continue;
 		exec = exec || desktop_is(&l, "Exec");
-		if (desktop_is(&l, "Exec") && goes(&l, e, how, &head,
+		if (desktop_is(&l, "Exec") && exec_goes(&l, e, how, &head,
 		    &kept)) {
 			buf_add(b, l.at, (size_t)(l.value - l.at));
 			buf_add(b, front.at, front.len);
@@ -227,7 +227,7 @@ entry_path(const struct menu_entry *e, char *path, struct fault *f)
 
 /* What is at path. */
 static int
-looked(const char *path)
+place_look(const char *path)
 {
 	struct menu_entry e = { 0 };
 	struct stat st;
@@ -314,7 +314,7 @@ override_room(struct menu_entry *e, struct fault *f)
 	if (e->own && !e->kept)
 		return override_keep(e, path, f) < 0 ? -1 :
 		    folder_make(path, f);
-	switch (looked(path)) {
+	switch (place_look(path)) {
 	case FOREIGN:
 		return foreign_fault(path, f);
 	case UNSEEN:
@@ -330,7 +330,7 @@ override_there(const struct menu_entry *e)
 	char path[PATH_MAX + NAME_MAX];
 	struct fault ignored;
 
-	return entry_path(e, path, &ignored) == 0 && looked(path) == OURS;
+	return entry_path(e, path, &ignored) == 0 && place_look(path) == OURS;
 }
 
 /* Move temp to path, without overwriting what another process puts there
@@ -350,7 +350,7 @@ override_place(const char *temp, const char *path, const char *kept,
 		return -1;
 	}
 	for (;;) {
-		switch (looked(path)) {
+		switch (place_look(path)) {
 		case FREE:
 			if (renameat2(AT_FDCWD, temp, AT_FDCWD, path,
 			    RENAME_NOREPLACE) == 0 ||
@@ -409,7 +409,7 @@ override_remove(const struct menu_entry *o, struct fault *f)
 
 	/* Another file may be there by now. */
 	errno = 0;
-	if (looked(o->file) != OURS)
+	if (place_look(o->file) != OURS)
 		return !errno || fault_of_path(errno) ? 1 :
 		    path_fault("cannot remove ", o->file, f);
 	if (!strncmp(o->source, o->file, n) &&

@@ -36,7 +36,7 @@ words_init(struct words *w, char *text, size_t len)
 }
 
 static int
-wrong(struct words *w, const char *why)
+words_wrong(struct words *w, const char *why)
 {
 	w->why = why;
 	return -1;
@@ -105,7 +105,7 @@ word_take(struct words *w, char *last)
 			*to++ = c;
 	}
 	if (quote)
-		return wrong(w, "a quote is not closed");
+		return words_wrong(w, "a quote is not closed");
 	*last = from < w->end ? *from : '\0';
 	*to = '\0';
 	w->next = from < w->end ? from + 1 : from;
@@ -126,7 +126,7 @@ words_next(struct words *w, char *word[], size_t max)
 	w->line = w->at;
 	while (last != '\n' && word_seek(w)) {
 		if (n + 1 == max)
-			return wrong(w, "too many words in a line");
+			return words_wrong(w, "too many words in a line");
 		word[n++] = w->next;
 		if (word_take(w, &last) < 0)
 			return -1;

@@ -110,7 +110,7 @@ service_there(const struct menu_entry *e)
 }
 
 static void
-add(struct buf *b, const char *s)
+line_add(struct buf *b, const char *s)
 {
 	buf_add(b, s, strlen(s));
 }
@@ -175,14 +175,14 @@ service_write(const struct menu_entry *e, const struct override_how *how,
 		*path = '\0';
 		goto out;
 	}
-	add(&b, SERVICE_MARK);
-	add(&b, path);
-	add(&b, "\n[D-BUS Service]\nName=");
+	line_add(&b, SERVICE_MARK);
+	line_add(&b, path);
+	line_add(&b, "\n[D-BUS Service]\nName=");
 	buf_add(&b, e->id, strlen(e->id) - strlen(SUFFIX));
-	add(&b, "\nExec=");
+	line_add(&b, "\nExec=");
 	service_front(&b, e, how);
 	buf_add(&b, value, (size_t)(end - value));
-	add(&b, "\n");
+	line_add(&b, "\n");
 	if (b.failed) {
 		r = fault_errno(f, EXIT_SYSTEM, ENOMEM, path, NULL);
 		goto out;

@@ -46,7 +46,7 @@ ids_add(struct ids *ids, const char *id, size_t n)
 /* Whether an id belongs to an override that hides an entry in another folder;
  * an override of the user's own entry keeps that entry's place. */
 static bool
-hides(const struct lists *l, const char *id, size_t n)
+is_hiding(const struct lists *l, const char *id, size_t n)
 {
 	size_t len;
 
@@ -64,11 +64,11 @@ hides(const struct lists *l, const char *id, size_t n)
 
 /* Whether the user's folder has an entry of its own with this id. */
 static bool
-masked(const struct lists *l, const char *id, size_t n)
+is_masked(const struct lists *l, const char *id, size_t n)
 {
 	char path[PATH_MAX + NAME_MAX + 2];
 
-	if (n > NAME_MAX || hides(l, id, n))
+	if (n > NAME_MAX || is_hiding(l, id, n))
 		return false;
 	snprintf(path, sizeof(path), "%s/%.*s", l->folder, (int)n, id);
 	return access(path, F_OK) == 0;
@@ -119,8 +119,8 @@ line_put(struct buf *b, const struct lists *l, const char *s,
 
 	ids.n = 0;
 	while ((id = id_next(&at, end, &n))) {
-		hidden += hides(l, id, n);
-		if (!hides(l, id, n))
+		hidden += is_hiding(l, id, n);
+		if (!is_hiding(l, id, n))
 			ids_add(&ids, id, n);
 	}
 	if (!hidden) {
@@ -130,12 +130,12 @@ line_put(struct buf *b, const struct lists *l, const char *s,
 	for (size_t i = 0; i < l->n; i++) {
 		at = line_find(&l->other[i], s, (size_t)(value - s), &stop);
 		while (at && (id = id_next(&at, stop, &n))) {
-			if (!masked(l, id, n))
+			if (!is_masked(l, id, n))
 				ids_add(&ids, id, n);
 		}
 	}
 	for (size_t i = 0; i < ids.n; i++) {
-		if (hides(l, ids.id[i].at, ids.id[i].n))
+		if (is_hiding(l, ids.id[i].at, ids.id[i].n))
 			last = i + 1;
 	}
 	ids.n = last;

@@ -27,7 +27,7 @@ static const char daemons[] = " acpid apache2 atd avahi-daemon"
 /* Whether the list has the name, up to its first dot or version: emacs-nox and
  * vim.gtk3, but not vimdiff. */
 static bool
-listed(const char *name)
+is_listed(const char *name)
 {
 	size_t n;
 
@@ -86,5 +86,5 @@ copies_known(pid_t pid, const struct info *i)
 	name = name ? name + 1 : exe;
 	if (!strcmp(name, "ssh"))
 		return ssh_daemonises(i) ? COPIES_DAEMON : COPIES_HELPER;
-	return listed(name) ? COPIES_DAEMON : COPIES_UNKNOWN;
+	return is_listed(name) ? COPIES_DAEMON : COPIES_UNKNOWN;
 }

@@ -156,7 +156,7 @@ struct mark {
 };
 
 static bool
-marked(const struct buf *env, const struct mark *m)
+is_marked(const struct buf *env, const struct mark *m)
 {
 	const char *e = env->at, *end = env->at + env->len;
 	bool slot = false, run = !*m->run;
@@ -208,7 +208,7 @@ carries(pid_t pid, const struct mark *m, struct buf *env)
 	int err = env_mark_environ(pid, env) < 0 ? errno : 0;
 
 	if (err == ETIMEDOUT ? !ours(pid) && !errno : !err &&
-	    !marked(env, m))
+	    !is_marked(env, m))
 		return 0; /* a sandboxed process is not ours, even with the
 		           * mark */
 	if (!err)

@@ -87,7 +87,7 @@ successor_shell(pid_t pid)
 }
 
 static bool
-holds(const pid_t *pids, int n, pid_t pid)
+is_among(const pid_t *pids, int n, pid_t pid)
 {
 	while (n--) {
 		if (pids[n] == pid)
@@ -172,7 +172,7 @@ best_find(const pid_t *pids, int n, const struct info *i,
 				return SUCCESSOR_UNKNOWN;
 			continue;
 		}
-		if (holds(pids, n, p.parent) || !passes(&p, i, d))
+		if (is_among(pids, n, p.parent) || !passes(&p, i, d))
 			continue;
 		if (ours(p.pid)) {
 			if (!best.pid || p.start < best.start ||
@@ -355,7 +355,7 @@ guess_find(const struct info *i, const struct successor_death *d,
 		}
 	}
 	for (int k = 0; k < n; k++) {
-		if (!holds(pids, n, parents[k])) {
+		if (!is_among(pids, n, parents[k])) {
 			found = pids[k];
 			roots++;
 		}
@@ -438,7 +438,7 @@ holder_close(struct holder *h)
 
 /* No answer: an unreadable file may record an instance. */
 static enum holder_result
-unread(struct holder *h, const char *file)
+holder_unread(struct holder *h, const char *file)
 {
 	h->unread = file;
 	return HOLDER_UNREAD;
@@ -468,7 +468,7 @@ mapping_ask(const struct root *r, int folder, struct info *i, struct holder *h)
 
 	h->mapping = mapping_open(folder);
 	if (h->mapping < 0 && errno != ENOENT)
-		return unread(h, FILE_MAPPING);
+		return holder_unread(h, FILE_MAPPING);
 	found = successor_find(&h->mapping, 1, i, &death, &successor);
 	/* A process may have exited between the test of the lock and the scan:
 	 * look again. */
@@ -613,7 +613,7 @@ folder_ask(const struct root *r, const struct slot *s, int folder,
 	h->recorded = info_read(folder, record, i) == 0;
 	if (!h->recorded) {
 		if (errno != ENOENT && errno != EBADMSG)
-			return unread(h, FILE_INFO);
+			return holder_unread(h, FILE_INFO);
 		found = mapping_ask(r, folder, i, h);
 		return found != HOLDER_NONE ? found :
 		    pidfile_ask(r, s, folder, i, h);
@@ -632,7 +632,7 @@ folder_ask(const struct root *r, const struct slot *s, int folder,
 	case OWNER_ALIVE:
 		h->mapping = mapping_open(folder);
 		if (h->mapping < 0 && errno != ENOENT)
-			return unread(h, FILE_MAPPING);
+			return holder_unread(h, FILE_MAPPING);
 		return HOLDER_OWNER;
 	case OWNER_DEAD:
 		found = mapping_ask(r, folder, i, h);

@@ -87,7 +87,7 @@ lockfile_pack(int *file)
 /* The file in the parcel at descriptor `number` of another process; -1: that is
  * not a parcel, or has another file. */
 static int
-fetch(int pidfd, int number, const struct stat *file)
+parcel_fetch(int pidfd, int number, const struct stat *file)
 {
 	struct stat st;
 	int there = (int)syscall(SYS_pidfd_getfd, pidfd, number, 0), fd;
@@ -172,7 +172,7 @@ fetch_from(pid_t pid, const void *file)
 	if (pidfd >= 0)
 		numbers_begin(&s, proc_path(pid, "fd", path, sizeof(path)));
 	while (fd < 0 && (number = numbers_next(&s)) >= 0)
-		fd = fetch(pidfd, number, file);
+		fd = parcel_fetch(pidfd, number, file);
 	io_close(&s.dir);
 	io_close(&pidfd);
 	return fd;
@@ -316,7 +316,7 @@ lockfile_is(const char *path, int fd)
 }
 
 static void
-alarmed(int sig)
+alarm_note(int sig)
 {
 	(void)sig; /* SIGALRM only interrupts the lock call */
 }
@@ -391,7 +391,7 @@ kind_unlock(int fd, enum kind kind)
 static int
 lock_until(int fd, enum kind kind, bool shared, int ms)
 {
-	struct sigaction sa = { .sa_handler = alarmed }, was;
+	struct sigaction sa = { .sa_handler = alarm_note }, was;
 	/* Repeat: the first signal may come before the call sleeps. */
 	struct itimerval it = { .it_interval = { .tv_usec = 50000 } }, old;
 	sigset_t one, mask;

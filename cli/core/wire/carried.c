@@ -32,7 +32,7 @@ static const struct {
 
 /* Whether a name of n bytes is a row's. */
 static bool
-named(const char *name, size_t n, const char *row)
+is_named(const char *name, size_t n, const char *row)
 {
 	size_t len;
 
@@ -47,7 +47,7 @@ named(const char *name, size_t n, const char *row)
 }
 
 static bool
-harmless(const char *s, enum value value)
+is_harmless(const char *s, enum value value)
 {
 	const char *start = s;
 
@@ -70,13 +70,13 @@ carried_kind(const char *entry)
 		return CARRIED_NOT;
 	n = (size_t)(value++ - entry);
 	for (size_t i = 0; i < CARRIED_DISPLAYS; i++) {
-		if (named(entry, n, carried_displays[i]))
-			return harmless(value, TEXT) ? CARRIED_DISPLAY :
+		if (is_named(entry, n, carried_displays[i]))
+			return is_harmless(value, TEXT) ? CARRIED_DISPLAY :
 			    CARRIED_NOT;
 	}
 	for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++) {
-		if (named(entry, n, plain[i].name))
-			return harmless(value, plain[i].value) ?
+		if (is_named(entry, n, plain[i].name))
+			return is_harmless(value, plain[i].value) ?
 			    CARRIED_PLAIN : CARRIED_NOT;
 	}
 	return CARRIED_NOT;
