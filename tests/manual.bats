@@ -205,6 +205,9 @@ items() {
 		grep -oE '[0-9]{2,}'); do
 		[[ $'\n'$one$'\n' == *$'\n'"$code"$'\n'* ]] || fail "$code"
 	done
+	# The table of "An owner's death" is drawn from the code.
+	diff <(sed -n '/^## An owner/,/^## A launch in/{/^|/p}' "$TREE/cli/HACKING.md") \
+		<("$BUILD/unit/fate_table")
 	makefile=$'\n'$(<"$TREE/Makefile")
 	for word in $(grep -oE '(`|&& |^)make [a-z]+' "$TREE/README.md" |
 		sed 's/.*make //' | sort -u); do
