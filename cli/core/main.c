@@ -22,7 +22,7 @@
 #include "cli/core/launch/options.h"
 #include "cli/core/launch/parts.h"
 #include "cli/core/launch/run.h"
-#include "cli/core/rule/rule.h"
+#include "cli/core/rule/link.h"
 #include "preload/contract.h"
 
 /*

@@ -20,6 +20,11 @@
 #include "cli/core/ctl/found.h"
 #include "cli/core/ctl/owner_now.h"
 #include "cli/core/handover/way.h"
+#include "cli/core/meet/activation.h"
+#include "cli/core/meet/hand.h"
+#include "cli/core/meet/holds.h"
+#include "cli/core/meet/meet.h"
+#include "cli/core/slot/folder.h"
 #include "cli/core/slot/owner.h"
 
 int

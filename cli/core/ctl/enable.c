@@ -23,7 +23,10 @@
 #include "cli/core/key/identity.h"
 #include "cli/core/launch/options.h"
 #include "cli/core/launch/server_window.h"
+#include "cli/core/rule/folders.h"
+#include "cli/core/rule/link.h"
 #include "cli/core/rule/rule.h"
+#include "cli/core/rule/shows.h"
 
 #define TEMP ".new" /* cannot be the name of a rule */
 

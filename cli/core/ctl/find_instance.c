@@ -15,6 +15,7 @@
 #include "cli/core/ctl/scan.h"
 #include "cli/core/key/identity.h"
 #include "cli/core/key/path.h"
+#include "cli/core/meet/holds.h"
 #include "cli/core/slot/instance.h"
 
 enum { NAMES = 768, NAMES_MOST = 10 }; /* bytes and names in a message */

@@ -10,7 +10,8 @@
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
 #include "cli/core/ctl/found.h"
-#include "cli/core/meet/meet.h"
+#include "cli/core/meet/holds.h"
+#include "cli/core/meet/messages.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/owner.h"
 

@@ -29,6 +29,7 @@
 #include "cli/core/launch/launch.h"
 #include "cli/core/launch/options.h"
 #include "cli/core/launch/parts.h"
+#include "cli/core/meet/meet.h"
 #include "cli/core/slot/owner.h"
 #include "cli/core/wire/ask.h"
 

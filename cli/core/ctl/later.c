@@ -12,6 +12,7 @@
 #include "cli/core/ctl/later.h"
 #include "cli/core/handover/way.h"
 #include "cli/core/launch/options.h"
+#include "cli/core/rule/shows.h"
 
 /* Name, and the text before and after the program's name; NULL: it ends before
  * the name. */

@@ -4,7 +4,7 @@
 #ifndef CTL_LATER_H
 #define CTL_LATER_H
 
-#include "cli/core/rule/rule.h"
+#include "cli/core/rule/shows.h"
 
 struct options;
 

@@ -21,6 +21,9 @@
 #include "cli/core/ctl/owner_now.h"
 #include "cli/core/ctl/report.h"
 #include "cli/core/ctl/stamps.h"
+#include "cli/core/meet/evidence.h"
+#include "cli/core/meet/holds.h"
+#include "cli/core/meet/messages.h"
 #include "cli/core/slot/skips.h"
 
 /* A line for shells, of tab-separated words.  An instance without a key has no

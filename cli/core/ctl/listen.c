@@ -22,6 +22,7 @@
 #include "cli/core/ctl/json.h"
 #include "cli/core/ctl/listen.h"
 #include "cli/core/meet/meet.h"
+#include "cli/core/meet/messages.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/holder.h"
 #include "cli/core/wire/ask.h"

@@ -14,6 +14,10 @@
 #include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/json.h"
 #include "cli/core/ctl/rules.h"
+#include "cli/core/rule/folders.h"
+#include "cli/core/rule/link.h"
+#include "cli/core/rule/menu.h"
+#include "cli/core/rule/overrides.h"
 #include "cli/core/rule/rule.h"
 
 /*

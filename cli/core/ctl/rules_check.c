@@ -16,6 +16,8 @@
 #include "cli/core/ctl/rules_check.h"
 #include "cli/core/ctl/scan.h"
 #include "cli/core/ctl/session.h"
+#include "cli/core/rule/folders.h"
+#include "cli/core/rule/link.h"
 #include "cli/core/rule/rule.h"
 
 /* Report a rule that cannot be read, or is ignored. */

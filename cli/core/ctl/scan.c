@@ -23,6 +23,8 @@
 #include "cli/core/ctl/owner_now.h"
 #include "cli/core/ctl/scan.h"
 #include "cli/core/key/path.h"
+#include "cli/core/meet/meet.h"
+#include "cli/core/meet/messages.h"
 #include "cli/core/slot/folder.h"
 #include "cli/core/slot/holder.h"
 #include "cli/core/slot/instance.h"

@@ -15,7 +15,7 @@
 #include "cli/core/ctl/session.h"
 #include "cli/core/key/identity.h"
 #include "cli/core/launch/program.h"
-#include "cli/core/rule/rule.h"
+#include "cli/core/rule/link.h"
 #include "preload/entry.h"
 
 /*

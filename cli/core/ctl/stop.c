@@ -22,6 +22,7 @@
 #include "cli/core/ctl/owner_now.h"
 #include "cli/core/ctl/stop.h"
 #include "cli/core/ctl/tell.h"
+#include "cli/core/meet/messages.h"
 #include "cli/core/slot/env_mark.h"
 #include "cli/core/slot/job.h"
 #include "cli/core/slot/owner.h"

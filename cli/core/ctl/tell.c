@@ -13,6 +13,7 @@
 #include "cli/core/ctl/tell.h"
 #include "cli/core/meet/meet.h"
 #include "cli/core/slot/claim.h"
+#include "cli/core/slot/folder.h"
 #include "cli/core/wire/ask.h"
 
 int

@@ -2,7 +2,7 @@
  * reply.h: the keeper's replies.
  *
  * Nothing here waits: a client whose socket has no room for the reply is
- * dropped. A reply to a dropped client is discarded. Each bool: whether the
+ * dropped.  A reply to a dropped client is discarded.  Each bool: whether the
  * reply was sent.
  */
 #ifndef KEEPER_REPLY_H

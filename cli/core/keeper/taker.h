@@ -4,7 +4,7 @@
  *
  * A process that receives a descriptor has to close it some day, and close(2)
  * may never return: a connection that lingers (SO_LINGER), a file whose server
- * is away. So a keeper receives none. A child does, and the keeper does not
+ * is away.  So a keeper receives none.  A child does, and the keeper does not
  * wait for it: the child reports when it has the descriptors and has done
  * everything that may block.
  */

@@ -3,7 +3,7 @@
  * programs that a launch stays with as their parent.
  *
  * The launch forwards the program's signals to all children, stops when the
- * terminal stops one of them, and reaps them. Until then their pids cannot be
+ * terminal stops one of them, and reaps them.  Until then their pids cannot be
  * reused.
  */
 #ifndef LAUNCH_CHILDREN_H

@@ -20,6 +20,7 @@
 #include "cli/core/launch/not_run.h"
 #include "cli/core/launch/own_record.h"
 #include "cli/core/launch/parts.h"
+#include "cli/core/meet/command.h"
 #include "cli/core/meet/sentence.h"
 #include "cli/core/rule/folders.h"
 #include "cli/core/slot/stamp.h"

@@ -23,7 +23,7 @@
 #include "cli/core/launch/handover.h"
 #include "cli/core/launch/options.h"
 #include "cli/core/launch/parts.h"
-#include "cli/core/rule/rule.h"
+#include "cli/core/rule/shows.h"
 #include "preload/contract.h"
 
 /* In inserted arguments: the slot's folder. */

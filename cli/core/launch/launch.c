@@ -28,6 +28,8 @@
 #include "cli/core/launch/running.h"
 #include "cli/core/launch/start.h"
 #include "cli/core/launch/wait.h"
+#include "cli/core/meet/hand.h"
+#include "cli/core/meet/meet.h"
 #include "cli/core/slot/instance.h"
 #include "preload/contract.h"
 

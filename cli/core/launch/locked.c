@@ -18,6 +18,7 @@
 #include "cli/core/launch/parts.h"
 #include "cli/core/launch/without.h"
 #include "cli/core/meet/holds.h"
+#include "cli/core/meet/messages.h"
 #include "cli/core/slot/lockfile.h"
 
 enum lockfile_seen

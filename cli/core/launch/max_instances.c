@@ -16,7 +16,10 @@
 #include "cli/core/launch/running.h"
 #include "cli/core/launch/start.h"
 #include "cli/core/launch/wait.h"
+#include "cli/core/meet/hand.h"
 #include "cli/core/meet/holds.h"
+#include "cli/core/meet/meet.h"
+#include "cli/core/meet/messages.h"
 #include "cli/core/wire/ask.h"
 
 enum { ANSWER_MS = 1000, LOOKS = 20 };

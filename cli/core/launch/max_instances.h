@@ -4,7 +4,7 @@
 #ifndef LAUNCH_MAX_INSTANCES_H
 #define LAUNCH_MAX_INSTANCES_H
 
-#include "cli/core/meet/meet.h"
+#include "cli/core/meet/hand.h"
 
 struct fault;
 struct launch;

@@ -5,6 +5,7 @@
 #include "cli/base/say.h"
 #include "cli/core/launch/not_run.h"
 #include "cli/core/launch/parts.h"
+#include "cli/core/meet/messages.h"
 #include "preload/contract.h"
 
 int

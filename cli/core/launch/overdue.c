@@ -15,6 +15,7 @@
 #include "cli/core/launch/overdue.h"
 #include "cli/core/launch/parts.h"
 #include "cli/core/launch/wait.h"
+#include "cli/core/meet/hand.h"
 
 bool
 overdue_is(const struct launch *l, long long since, const struct info *i)

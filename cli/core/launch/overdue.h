@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "cli/core/meet/meet.h"
+#include "cli/core/meet/hand.h"
 
 struct fault;
 struct info;

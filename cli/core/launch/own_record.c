@@ -20,6 +20,8 @@
 #include "cli/core/launch/handover.h"
 #include "cli/core/launch/own_record.h"
 #include "cli/core/launch/parts.h"
+#include "cli/core/meet/command.h"
+#include "cli/core/meet/messages.h"
 #include "cli/core/slot/env_mark.h"
 #include "cli/core/slot/info.h"
 #include "cli/core/slot/job.h"

@@ -26,6 +26,7 @@
 #include "cli/core/launch/own_record.h"
 #include "cli/core/launch/parent.h"
 #include "cli/core/launch/parts.h"
+#include "cli/core/meet/meet.h"
 #include "cli/core/slot/env_mark.h"
 #include "cli/core/slot/holder.h"
 #include "cli/core/slot/name_lock.h"

@@ -25,6 +25,8 @@
 #include "cli/core/launch/run.h"
 #include "cli/core/launch/running.h"
 #include "cli/core/launch/streams.h"
+#include "cli/core/meet/hand.h"
+#include "cli/core/meet/meet.h"
 #include "cli/core/wire/ask.h"
 #include "preload/contract.h"
 

@@ -4,7 +4,7 @@
 #ifndef LAUNCH_WAIT_H
 #define LAUNCH_WAIT_H
 
-#include "cli/core/meet/meet.h"
+#include "cli/core/meet/hand.h"
 
 struct fault;
 struct launch;

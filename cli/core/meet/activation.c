@@ -17,8 +17,12 @@
 #include "cli/base/clock.h"
 #include "cli/base/interp.h"
 #include "cli/base/io.h"
-#include "cli/core/meet/meet.h"
 #include "cli/base/text.h"
+#include "cli/core/meet/activation.h"
+#include "cli/core/meet/command.h"
+#include "cli/core/meet/meet.h"
+#include "cli/core/meet/messages.h"
+#include "cli/core/slot/folder.h"
 #include "cli/core/wire/ask.h"
 #include "cli/core/wire/carried.h"
 

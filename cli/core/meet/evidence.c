@@ -13,7 +13,8 @@
 #include "cli/base/say.h"
 #include "cli/base/text.h"
 #include "cli/core/handover/way.h"
-#include "cli/core/meet/meet.h"
+#include "cli/core/meet/evidence.h"
+#include "cli/core/slot/info.h"
 
 enum { TOLD_MS = 10000, WHAT = 512 };
 

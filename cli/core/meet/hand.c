@@ -16,12 +16,17 @@
 #include <unistd.h>
 
 #include "cli/base/io.h"
-#include "cli/core/meet/meet.h"
-#include "cli/core/meet/sentence.h"
-#include "cli/windows/outcome.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
+#include "cli/core/meet/activation.h"
+#include "cli/core/meet/command.h"
+#include "cli/core/meet/hand.h"
+#include "cli/core/meet/meet.h"
+#include "cli/core/meet/messages.h"
+#include "cli/core/meet/sentence.h"
+#include "cli/core/slot/folder.h"
 #include "cli/core/wire/ask.h"
+#include "cli/windows/outcome.h"
 
 /* The keeper has raised a window on another display than ours: it uses only the
  * display of the first launch, so that no later launch can redirect it. */

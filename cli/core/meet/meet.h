@@ -1,27 +1,5 @@
 /*
- * meet.h: meet the process that lives in a slot, and hand over to it.
- */
-#ifndef MEET_H
-#define MEET_H
-
-#include <sys/types.h>
-
-#include <stdbool.h>
-
-#include "cli/base/buf.h"
-#include "cli/base/fault.h"
-#include "cli/base/fields.h"
-#include "cli/core/meet/command.h"
-#include "cli/core/slot/claim.h"
-#include "cli/core/slot/folder.h"
-#include "cli/core/slot/info.h"
-#include "cli/core/wire/frame.h"
-#include "cli/core/wire/sock.h"
-#include "cli/windows/outcome.h"
-#include "preload/contract.h"
-
-/*
- * meet.c: connect to the instance of a slot, or claim the slot if it is free.
+ * meet.h: connect to the instance of a slot, or claim the slot if it is free.
  *
  * Connect first: while a keeper answers, no lock is needed.  If nothing
  * answers, claim the slot: an owner that is still alive gets a new keeper, and
@@ -30,6 +8,19 @@
  * launch believes that the slot is taken only if a live keeper says so or, if
  * it needs to know no more (asks_lock), if the lock and the record show it.
  */
+#ifndef MEET_MEET_H
+#define MEET_MEET_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+
+#include "cli/core/slot/claim.h"
+
+struct buf;
+struct fault;
+struct frame;
+struct place;
 
 enum { PATIENCE_MS = 5000 };
 
@@ -201,178 +192,5 @@ enum watched watch_instance(struct place *p, long long since, int *fd,
  * and the reply, which points into b; 1: no instance lives there; -1: fault. */
 int request_put(struct place *p, const struct buf *request, struct buf *b,
     struct frame *reply, struct fault *f);
-
-/* activation.c: what a second launch hands over, and how it is sent. */
-
-/* More than a dozen members: what a launch sends about itself. */
-struct activation {
-	char **args;         /* ends with NULL */
-	struct launched launched; /* the command that is not run */
-	unsigned int closed; /* bit i: stream i was closed at our start */
-	int output;          /* passed as streams 1 and 2; 0: none */
-	bool no_stdin;       /* pass /dev/null as stream 0 */
-	bool until_exit;     /* wait for the instance's end as well */
-	bool must_deliver;   /* fail if no handler takes the arguments */
-	const char *raise;   /* this launch's --raise; NULL: the instance's */
-	const char *handler; /* this launch's --on-activate; NULL */
-	bool off;            /* --on-activate=none */
-	int asks;            /* enum asks of handover/way.h */
-	bool opens;          /* the program's row opens documents */
-	const char *const *valued; /* lists of --value-options */
-	size_t nvalued;
-	bool apart;          /* -d: an instance for each document */
-	bool verbose, quiet; /* -v, -q */
-};
-
-/* How the request was sent. */
-struct sent {
-	bool large; /* so large that the keeper may read it late: a sandbox
-	             * can fill its room with halves of requests */
-	bool kept;  /* the keeper was late in reading it */
-};
-
-/* Send the request to the keeper of p over fd.  0, or -1 with errno; EAGAIN:
- * the keeper neither reads it nor answers other connections. */
-int activation_send(const struct activation *a, const struct place *p, int fd,
-    struct sent *sent);
-
-/* Answer NEED with the working directory and the open streams; err replaces
- * standard error unless it is -1.  0 or -1. */
-int activation_streams(const struct activation *a, int fd, int err);
-
-/* The arguments that are lost if no handler takes args, except those that
- * identify the application, and an open document; u is zero before. */
-void untaken_find(const struct launched *l, char *const *args,
-    struct untaken *u);
-
-/* hand.c: handing arguments over to an instance: the second launch. */
-
-/* The result of the hand-over. */
-enum hand_result {
-	HAND_DONE,   /* *status is the exit status */
-	HAND_NOBODY, /* no keeper answers for the slot: claim it */
-	HAND_AGAIN,  /* nothing ran: try again after a pause */
-	HAND_BACK,   /* the same, after the keeper made us wait */
-	HAND_SLOW,   /* the keeper does not answer in time */
-	HAND_FAILED  /* fault */
-};
-
-/* Hand over on fd, a connection to the keeper of m's place, within what is left
- * of m's time limit; closes fd.  Any result but HAND_NOBODY. */
-enum hand_result hand_activate(struct meeting *m, int fd,
-    const struct activation *a, int *status, struct fault *f);
-
-/* Prepare the next try: pause, or restart the time limit. */
-void hand_again(struct meeting *m, enum hand_result r);
-
-/* messages.c: what a launch says about the instance that it met. */
-
-enum { WORDS_INSTANCE = NAME_SHOWN + 128 };
-
-/* "APP (pid 123 on pts/4)" from a reply, in out, WORDS_INSTANCE bytes;
- * words_awaited, for a launch that waits: "..., stopped)" if it is stopped. */
-const char *words_instance(const struct fields *b, char *out);
-const char *words_awaited(const struct fields *b, char *out);
-
-/* The same from the record of a living instance (owner_runs). */
-const char *words_recorded(const struct info *i, char *out);
-
-/* Whether the instance is stopped, and the words for " is running" then. */
-bool words_stopped(const struct fields *b);
-
-/* A shell or script holds the slot; false: it is a program. b: a reply or a
- * record. */
-bool words_is_held(const struct fields *b);
-
-#define WORDS_OVERDUE " is overdue" /* --overdue */
-#define WORDS_NOT_RUN "; this command was not run", TEXT_HINT, \
-	"use --wait to run it afterwards"
-
-/* Whether the keeper would let this launch wait (request.c).  b, a reply or a
- * record, tells which keeper it is. */
-bool words_waits(const struct fields *b);
-#define WORDS_NO_RECORD \
-	"its record was removed; launch it again to have a new one"
-
-/* The keeper does not respond: name the process that holds the slot, by its
- * files, if it is alive. -1, with a fault of 69 or 73; 75: it does respond, and
- * hands the slot to another launch. */
-int words_not_responding(struct place *p, struct fault *f);
-
-/* If another process has taken over the instance: which, and since when, after
- * a blank; else "".  b: a STATE or a record; out has WORDS_PASSED bytes. */
-enum { WORDS_PASSED = 128 };
-const char *words_passed(const struct fields *b, char *out);
-
-/* The command line of a process: the bytes in line, ended by a NUL, and as one
- * would type it in t, cut if long.  False: it cannot be read. */
-struct text;
-bool words_command(pid_t pid, struct buf *line, struct text *t);
-
-/* A keeper of ours has the name lock and sees other files: the fault (69).
- * -1. */
-int words_elsewhere(const struct place *p, pid_t keeper, struct fault *f);
-
-/* The fault for a REFUSED reply: -1. */
-int words_refused(const struct place *p, const struct fields *b,
-    struct fault *f);
-
-/* The fault (75): the windows of an instance, process pid (0: not known), were
- * asked to close, but it has not exited in this time; with the open windows.
- * -1. */
-int words_unclosed(const char *who, pid_t pid, long long ms, struct fault *f);
-
-/* After ACCEPTED: we wait for a window of the instance; over, after DONE: none
- * has appeared. */
-void words_unshown(const struct fields *b, bool over);
-
-/* With -v: say whether a window was raised, if the reply tells. */
-void words_raised(const struct fields *b, const char *who);
-
-/* Whether a reply says that no window was raised. */
-bool words_unraised(const struct fields *b);
-
-/* Whether a launch notifies its user; quiet: -q. */
-enum notify {
-	NOTIFY_NOT,  /* no: -q, or there is no display */
-	NOTIFY_NOW,  /* there is no terminal, as when started from a menu */
-	NOTIFY_AFTER /* only about events after the launch has exited */
-};
-enum notify words_notifies(bool quiet);
-
-/* With NOTIFY_NOW: show this text on the desktop. */
-void words_notify(bool quiet, const struct fields *b, const char *text);
-
-/* Print what an accepted launch is waiting for: with -v; late: always, and on
- * the desktop. */
-void words_waiting(const struct fields *b, bool late, bool quiet);
-
-/*
- * evidence.c: whether a program without a handler hands over on its own.
- */
-
-/* Ask onlyone-raise for the evidence of process pid: THERE, and what it is (may be
- * NULL). */
-enum evidence evidence_find(pid_t pid, struct text *what);
-
-/* What happens to a document opened later in this instance, in words; nothing,
- * if there is nothing to say. */
-void evidence_tell(struct text *t, const struct info *i);
-
-/*
- * The rest of messages.c.
- */
-
-/* The fault for a slot that a parent holds, for the rest of a tree. */
-void words_held(const struct fields *b, const char *app, struct fault *f);
-
-/* A living process of a tree that we cannot read, so that only the holding
- * parent's list of children shows it; 0: none. */
-pid_t words_rest(const struct fields *b);
-
-/* Name the processes of an ended instance that keep running for more than a
- * moment, if any; how: text that says how to end them too. */
-struct job;
-void words_left(const char *app, const struct job *j, const char *how);
 
 #endif

@@ -18,22 +18,23 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/base/part_path.h"
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/base/look.h"
 #include "cli/base/ours.h"
-#include "cli/core/meet/holds.h"
-#include "cli/core/meet/meet.h"
+#include "cli/base/part_path.h"
 #include "cli/base/proc.h"
-#include "cli/windows/outcome.h"
 #include "cli/base/say.h"
+#include "cli/base/text.h"
+#include "cli/core/meet/holds.h"
+#include "cli/core/meet/messages.h"
+#include "cli/core/slot/folder.h"
 #include "cli/core/slot/holder.h"
 #include "cli/core/slot/job.h"
 #include "cli/core/slot/owner.h"
-#include "cli/base/text.h"
 #include "cli/core/wire/ask.h"
 #include "cli/core/wire/carried.h"
+#include "cli/windows/outcome.h"
 
 enum { LINGERS = 10, LINGER_US = 20000, FOREIGN_MS = 200, CHILDREN = 128,
 	LINE_LIMIT = 4 << 20 };

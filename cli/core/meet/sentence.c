@@ -13,6 +13,7 @@
 #include "cli/base/io.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
+#include "cli/core/meet/command.h"
 #include "cli/core/meet/sentence.h"
 
 #define SENTENCE_TEXT(name, text) [SENTENCE_##name] = text,

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "cli/core/rule/desktop_entry.h"
 #include "cli/core/rule/rule.h"
 
 #define MAIN "Desktop Entry"

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +17,9 @@
 #include "cli/base/ids.h"
 #include "cli/base/io.h"
 #include "cli/base/points.h"
-#include "cli/core/rule/folders.h"
 #include "cli/base/text.h"
 #include "cli/base/trusted.h"
+#include "cli/core/rule/folders.h"
 #include "preload/contract.h"
 #include "preload/paths.h"
 

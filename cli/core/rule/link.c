@@ -9,14 +9,16 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/core/rule/rule.h"
-#include "cli/core/rule/link_folder.h"
 #include "cli/base/text.h"
+#include "cli/core/rule/folders.h"
+#include "cli/core/rule/link.h"
+#include "cli/core/rule/link_folder.h"
 #include "preload/contract.h"
 #include "preload/paths.h"
 

@@ -10,15 +10,18 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/base/interp.h"
 #include "cli/base/io.h"
-#include "cli/core/key/identity.h"
-#include "cli/core/rule/rule.h"
 #include "cli/base/text.h"
+#include "cli/core/key/identity.h"
+#include "cli/core/rule/desktop_entry.h"
+#include "cli/core/rule/folders.h"
+#include "cli/core/rule/menu.h"
 #include "preload/contract.h"
 
 #define SUFFIX ".desktop"

@@ -9,12 +9,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/core/rule/rule.h"
+#include "cli/core/rule/desktop_entry.h"
+#include "cli/core/rule/folders.h"
+#include "cli/core/rule/menu.h"
+#include "cli/core/rule/overrides.h"
 #include "preload/contract.h"
 
 /*

@@ -8,13 +8,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/base/io.h"
 #include "cli/base/say.h"
-#include "cli/base/text.h"
 #include "cli/base/trusted.h"
+#include "cli/core/rule/folders.h"
 #include "cli/core/rule/rule.h"
 #include "preload/contract.h"
 

@@ -10,11 +10,16 @@
 #include <sys/stat.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/base/text.h"
-#include "cli/core/rule/rule.h"
+#include "cli/core/rule/desktop_entry.h"
+#include "cli/core/rule/folders.h"
+#include "cli/core/rule/menu.h"
+#include "cli/core/rule/overrides.h"
+#include "cli/core/rule/service.h"
 #include "preload/contract.h"
 
 /* The first words of a file of ours. */

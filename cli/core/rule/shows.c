@@ -10,7 +10,9 @@
 
 #include <string.h>
 
-#include "cli/core/rule/rule.h"
+#include "cli/base/fault.h"
+#include "cli/core/rule/menu.h"
+#include "cli/core/rule/shows.h"
 
 /* Whether an entry runs this program, by any name. */
 static bool

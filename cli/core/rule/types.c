@@ -7,11 +7,14 @@
  * not count.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/core/rule/rule.h"
+#include "cli/core/rule/folders.h"
+#include "cli/core/rule/menu.h"
+#include "cli/core/rule/types.h"
 #include "preload/contract.h"
 
 #define LIST "/mimeinfo.cache"
