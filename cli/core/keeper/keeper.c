@@ -270,13 +270,6 @@ event_accept(struct keeper *k)
 
 enum { OWN = 2 };
 
-struct polls {
-	struct pollfd *at;
-	struct client **client; /* of at[i] */
-	size_t takers; /* from this index on: sockets of taker children */
-	size_t n, cap;
-};
-
 static void
 polls_add(struct polls *p, struct client *cl, int fd, short events)
 {
@@ -299,8 +292,9 @@ polls_room(struct polls *p, size_t n)
 
 /* Fill in what to poll. */
 static void
-polls_fill(struct polls *p, struct keeper *k)
+polls_fill(struct keeper *k)
 {
+	struct polls *p = &k->polls;
 	struct clients *all = &k->clients;
 	struct client *cl = NULL;
 
@@ -326,14 +320,14 @@ polls_fill(struct polls *p, struct keeper *k)
 static void
 owner_check(struct keeper *k)
 {
-	if (k->state != PARENT_HOLDS || k->polls->at[0].revents)
+	if (k->state != PARENT_HOLDS || k->polls.at[0].revents)
 		tenure_check(k);
 }
 
 static void
 events_take(struct keeper *k)
 {
-	const struct polls *p = k->polls;
+	const struct polls *p = &k->polls;
 
 	for (size_t i = OWN; i < p->takers; i++)
 		event_take(k, p->client[i], p->at[i].revents);
@@ -422,14 +416,14 @@ steps_due(struct keeper *k)
 static void
 steps_run(struct keeper *k)
 {
-	int first = 0;
-
-	for (int i = 0; i < STEPS; i++) {
-		if (steps[i].again && !steps[i - 1].again)
-			first = i;
-		steps[i].run(k);
-		if (steps[i].again && !steps[i + 1].again && k->clients.gone)
-			i = first - 1;
+	for (int i = 0, end; i < STEPS; i = end) {
+		end = i + 1;
+		while (end < STEPS && steps[i].again && steps[end].again)
+			end++;
+		do
+			for (int n = i; n < end; n++)
+				steps[n].run(k);
+		while (steps[i].again && k->clients.gone);
 	}
 }
 
@@ -437,7 +431,6 @@ steps_run(struct keeper *k)
 static _Noreturn void
 loop_run(struct keeper *k)
 {
-	struct polls p = { 0 };
 	sigset_t told, none;
 
 	/* Unblock SIGURG and SIGCHLD only in ppoll: none is lost before it. */
@@ -447,13 +440,12 @@ loop_run(struct keeper *k)
 	sigaddset(&told, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &told, NULL);
 	sigaddset(&none, SIGCONT);
-	k->polls = &p;
 	while (k->state != VACANT || k->handlers) {
-		polls_fill(&p, k);
+		polls_fill(k);
 		/* A round without events does no harm.  Perhaps SIGURG: our
 		 * files may be gone (heal.c). */
-		if (io_poll_signals(p.at, p.n, clock_limit(steps_due(k)),
-		    &none) == IO_FAILED)
+		if (io_poll_signals(k->polls.at, k->polls.n,
+		    clock_limit(steps_due(k)), &none) == IO_FAILED)
 			k->heal.wanted |= errno == EINTR;
 		steps_run(k);
 	}

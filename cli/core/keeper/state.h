@@ -46,6 +46,14 @@ struct clients {
 	struct client *oldest; /* that sends one; NULL: none */
 };
 
+/* What is polled in this round (keeper.c). */
+struct polls {
+	struct pollfd *at;
+	struct client **client; /* of at[i] */
+	size_t takers; /* from this index on: sockets of taker children */
+	size_t n, cap;
+};
+
 /* Sockets for a child to close (client.h). */
 struct waste {
 	int *at;
@@ -206,7 +214,7 @@ struct born {
 struct keeper {
 	struct claim *c;
 	enum keeper_state state;
-	struct polls *polls; /* what was polled in this round (keeper.c) */
+	struct polls polls;
 	struct clients clients;
 	struct waste waste;
 	struct handler *handlers;
