@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
+#include <bsd/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -426,4 +427,38 @@ io_close(int *fd)
 		close(*fd);
 	*fd = -1;
 	errno = err;
+}
+
+static void
+range_close(unsigned int from, unsigned int to)
+{
+	if (syscall(SYS_close_range, from, to, 0) == 0)
+		return;
+	/* Before Linux 5.9. */
+	if (to == ~0U)
+		closefrom((int)from);
+	else
+		for (; from <= to; from++)
+			close((int)from);
+}
+
+void
+io_keep(unsigned int from, const int *fds, size_t n)
+{
+	for (;;) {
+		unsigned int next = ~0U;
+
+		for (size_t i = 0; i < n; i++) {
+			unsigned int fd = (unsigned int)fds[i];
+
+			if (fds[i] >= 0 && fd >= from && fd < next)
+				next = fd;
+		}
+		if (next == ~0U)
+			break;
+		if (next > from)
+			range_close(from, next - 1);
+		from = next + 1;
+	}
+	range_close(from, ~0U);
 }

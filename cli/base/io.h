@@ -88,4 +88,9 @@ struct dirent *io_entry(DIR *d);
 /* Close if it is open (>= 0) and set to -1; errno stays. */
 void io_close(int *fd);
 
+/* Close all descriptors from this number on but those in fds (-1: none).  It
+ * needs no other descriptor: the limit may be reached.  A child that waits, or may
+ * block, must keep neither a lock nor a connection of its parent's. */
+void io_keep(unsigned int from, const int *fds, size_t n);
+
 #endif

@@ -38,9 +38,6 @@ struct watchdog {
 	long long born; /* clock_boot when it was started */
 };
 
-/* Close all descriptors from 3 on but these n. */
-void fds_keep(const int *own, size_t n);
-
 /*
  * Our lease, and when to act on it.
  *

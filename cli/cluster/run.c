@@ -112,7 +112,7 @@ run_fork(struct hold *h, char *const command[], struct fault *f)
 	if (h->sweep.pidfd < 0 || h->signals < 0)
 		goto fail;
 	/* What else the caller has opened is the child's. */
-	fds_keep((int[]){ h->go, h->sweep.pidfd, h->sweep.take_fd,
+	io_keep(3, (int[]){ h->go, h->sweep.pidfd, h->sweep.take_fd,
 	    h->signals }, 4);
 	return true;
 fail:
@@ -481,7 +481,7 @@ holder_begin(struct run *r, struct fault *f)
 	h->talk = ends[0];
 	close(ends[1]);
 	/* The connections to the store are the holder's. */
-	fds_keep((int[]){ h->go, h->sweep.pidfd, h->sweep.take_fd, h->signals,
+	io_keep(3, (int[]){ h->go, h->sweep.pidfd, h->sweep.take_fd, h->signals,
 	    h->talk }, 5);
 	if (word_hear(h->talk, &w, clock_boot_left(lease_term(&h->lease))) <= 0
 	    || w.what != WORD_READY) {

@@ -10,7 +10,6 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
-#include <bsd/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -173,27 +172,6 @@ dog_run(struct dog *d)
 	}
 }
 
-/* Duplicates none: the limit on open files may be reached. */
-void
-fds_keep(const int *own, size_t n)
-{
-	int top = 3;
-
-	for (size_t i = 0; i < n; i++) {
-		if (own[i] >= top)
-			top = own[i] + 1;
-	}
-	for (int fd = 3; fd < top; fd++) {
-		bool kept = false;
-
-		for (size_t i = 0; i < n; i++)
-			kept |= own[i] == fd;
-		if (!kept)
-			close(fd);
-	}
-	closefrom(top);
-}
-
 bool
 watchdog_begin(struct watchdog *w, const struct sweep *s, enum lost how,
     const struct word *first, int parent)
@@ -212,7 +190,7 @@ watchdog_begin(struct watchdog *w, const struct sweep *s, enum lost how,
 		buf_init(&d.sweep.known, NULL, 0);
 		d.word = ends[1];
 		close(ends[0]);
-		fds_keep((int[]){ d.word, d.sweep.pidfd, d.sweep.take_fd,
+		io_keep(3, (int[]){ d.word, d.sweep.pidfd, d.sweep.take_fd,
 		    d.parent }, 4);
 		point("watchdog-born");
 		dog_run(&d);

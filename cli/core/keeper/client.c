@@ -22,7 +22,6 @@
 #include "cli/base/look.h"
 #include "cli/base/ours.h"
 #include "cli/base/proc.h"
-#include "cli/core/keeper/child.h"
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/state.h"
 #include "cli/core/slot/owner.h"
@@ -125,7 +124,7 @@ waste_give(struct waste *w)
 
 	if (pid == 0) {
 		setproctitle("-onlyone closing connections");
-		fds_keep(0, w->at, w->n);
+		io_keep(0, w->at, w->n);
 		clock_sleep(STAY_MS * 1000L);
 		_exit(0);
 	}

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
+#include "cli/base/io.h"
 #include "cli/base/part_path.h"
 #include "cli/base/text.h"
 #include "cli/core/keeper/child.h"
@@ -170,7 +171,7 @@ helper_exec_for(const struct keeper *k, const char *slot,
 	text_join(pid, sizeof(pid), TEXT_NUM(i->owner.pid), NULL);
 	helper_word(w, pid);
 	w->at[w->n] = NULL;
-	fds_keep(3, NULL, 0);
+	io_keep(3, NULL, 0);
 	raise_become((const char *const *)w->at);
 }
 

@@ -391,7 +391,7 @@ static const struct step {
 	{ listener_expire, listener_due, true },
 	{ turn_serve, turn_due, true },
 	{ promote_press, promote_due, true },
-	{ promote_offer, offer_due, true },
+	{ promote_offer, promote_offer_due, true },
 	{ window_round, window_due, false },
 	{ graphical_round, graphical_due, false },
 	{ waste_round, waste_due, false },
@@ -519,7 +519,7 @@ fds_set(struct claim *c)
 	}
 	for (size_t i = 0; i < n; i++)
 		kept[i] = *own[i];
-	fds_keep(0, kept, n);
+	io_keep(0, kept, n);
 	null = open("/dev/null", O_RDWR);
 	if (null < 0)
 		null = dup(c->root->fd); /* O_PATH: neither read nor written */

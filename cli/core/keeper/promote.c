@@ -552,7 +552,7 @@ promote_take(struct keeper *k, struct client *cl, const struct frame *f)
 }
 
 long long
-offer_due(struct keeper *k)
+promote_offer_due(struct keeper *k)
 {
 	return k->state == HANDING_OVER ? k->tenure.collect : 0;
 }

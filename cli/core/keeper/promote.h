@@ -13,7 +13,7 @@ struct keeper;
 /* HANDING_OVER: offer the slot to the first in line, or release it.  When to try
  * again, on clock_now; 0: an event will tell. */
 void promote_offer(struct keeper *k);
-long long offer_due(struct keeper *k);
+long long promote_offer_due(struct keeper *k);
 
 /* A client that gets in line, and is the instance: it was promoted, and lost its
  * keeper before it got GO.  It gets that now, and its lock file, which that keeper

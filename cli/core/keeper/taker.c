@@ -374,7 +374,7 @@ streams_run(struct keeper *k, struct client *cl, int word)
 	env = environment_make(k, cl);
 	if ((!argv && !s.refused) || !env)
 		child_fail(word, EXIT_SYSTEM, "cannot start the handler");
-	fds_keep(3, &word, 1);
+	io_keep(3, &word, 1);
 	child_say(word, 0, folder);
 	if (IO_RETRY(recv(word, &go, 1, 0)) != 1)
 		_exit(0); /* the keeper exited, or let the launch go */
@@ -406,7 +406,7 @@ taker_fork(struct keeper *k, struct client *cl)
 		setproctitle("-onlyone taking streams of %d", (int)cl->pid);
 		kept[0] = cl->fd;
 		kept[1] = pair[1];
-		fds_keep(3, kept, 2);
+		io_keep(3, kept, 2);
 		streams_run(k, cl, pair[1]);
 	}
 	io_close(&pair[1]);

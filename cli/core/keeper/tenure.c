@@ -28,7 +28,6 @@
 #include "cli/base/ours.h"
 #include "cli/base/proc.h"
 #include "cli/base/text.h"
-#include "cli/core/keeper/child.h"
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/close_windows.h"
 #include "cli/core/keeper/closing_check.h"
@@ -437,7 +436,7 @@ stand_in_start(struct keeper *k)
 	if (pid == 0) {
 		/* The stand-in must keep neither the slot's lock nor a
 		 * connection open when the keeper is killed. */
-		fds_keep(0, mappings, (size_t)n);
+		io_keep(0, mappings, (size_t)n);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		/* We get the write lock when no process maps the file. */
 		for (int i = 0; i < n; i++) {
@@ -506,8 +505,8 @@ next_found(const struct keeper *k, struct next *next, pid_t pid, int pidfd)
 	return LOOK_FOUND;
 }
 
-/* Fetch the owner's status.  Whether a client waits for it (JOINING) in vain:
- * the owner's parent reaps it soon, and then the kernel reports the status. */
+/* Fetch the owner's status.  Whether a client waits for it (JOINING), and it is not
+ * there yet: the owner's parent reaps it soon, and then the kernel reports it. */
 static bool
 status_look(struct keeper *k)
 {
