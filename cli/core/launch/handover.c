@@ -35,8 +35,8 @@ static bool
 is_said(const struct options *o)
 {
 	return (o->app && *o->app != '/') || o->nkey || o->max_given ||
-	    o->policy_given || policy_of(o)->meets != MEETS_HANDS || o->every_ms ||
-	    o->terms.lock_file;
+	    o->policy_given || policy_of(o)->meets != MEETS_HANDS ||
+	    o->every_ms || o->terms.lock_file;
 }
 
 /* Whether a later launch may start a program without a row once more, if it has

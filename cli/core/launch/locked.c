@@ -14,8 +14,8 @@
 #include "cli/base/say.h"
 #include "cli/core/key/path.h"
 #include "cli/core/launch/locked.h"
-#include "cli/core/launch/not_run.h"
 #include "cli/core/launch/parts.h"
+#include "cli/core/launch/unrun.h"
 #include "cli/core/launch/without.h"
 #include "cli/core/meet/holds.h"
 #include "cli/core/meet/messages.h"
@@ -42,7 +42,7 @@ locked_seen(const struct launch *l, struct fault *f)
 static int
 lockfile_lost(struct launch *l, const struct fault *f)
 {
-	if (!launch_without(l, WITHOUT_LOCK, f))
+	if (!without_file(l, WITHOUT_LOCK, f))
 		return -1;
 	l->lock.path = NULL;
 	return 0;

@@ -59,7 +59,8 @@ offer_take(struct offer *o, int fd, struct fault *f)
 	struct buf b = { 0 };
 	int r;
 
-	/* After --replace or --toggle the job must run again, whatever its status. */
+	/* After --replace or --toggle the job must run again, whatever its
+	 * status. */
 	if (l->o->every_ms && !(policy_of(l->o)->flags & POLICY_ENDS)) {
 		r = every_due(l, f);
 		if (r <= 0)

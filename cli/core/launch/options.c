@@ -410,13 +410,14 @@ enum { HELP_COLUMN = 33 };
 static int
 every_check(const struct options *o, struct fault *f)
 {
-	bool joins = policy_of(o)->meets == MEETS_JOINS;
-	const char *other = o->max > 1 ? "-j" :
-	    joins ? policy_of(o)->name : o->adopt ? "--adopt" : NULL;
+	const struct policy_row *row = policy_of(o);
+	bool joins = row->meets == MEETS_JOINS && o->max == 1;
 
-	return !o->every_ms || !other ? 0 : fault_set(f, EXIT_USAGE,
-	    "--every does not go with ", *other == '-' ? "" : "--", other,
-	    "; see onlyone --help", NULL);
+	if (!o->every_ms || (!joins && o->max == 1 && !o->adopt))
+		return 0;
+	return fault_set(f, EXIT_USAGE, "--every does not go with ",
+	    joins ? "--" : "", joins ? row->name : o->max > 1 ? "-j" :
+	    "--adopt", "; see onlyone --help", NULL);
 }
 
 /* --overdue is for policies that otherwise leave the instance alone. */
@@ -457,8 +458,8 @@ pairs_check(const struct options *o, struct fault *f)
 		    " be FILE:shared; see onlyone --help", NULL);
 	if (row->meets == MEETS_TOGGLES && (o->max > 1 || o->adopt))
 		return fault_set(f, EXIT_USAGE, "--", row->name, " does not go"
-		    " with -j or --adopt: it ends the one instance that this user has"
-		    " started; see onlyone --help", NULL);
+		    " with -j or --adopt: it ends the one instance that this"
+		    " user has started; see onlyone --help", NULL);
 	if (o->adopt && (flags & POLICY_LIMITED || o->terms.lock_file ||
 	    o->max > 1 || o->terms.lifetime == LIFETIME_TREE))
 		return fault_set(f, EXIT_USAGE, "--adopt does not go with -j,"

@@ -64,19 +64,10 @@ struct policy_row {
 /* By enum policy. */
 extern const struct policy_row policy_rows[];
 
-struct options;
-
 enum {
 	POLITE_MS = 5000, /* for windows to close, without a limit */
 	DEATH_MS = 1000   /* for a killed process to be gone */
 };
-
-/* The row of the policy. */
-const struct policy_row *policy_of(const struct options *o);
-
-/* Whether it does nothing, and reports success, if the same command is
- * running. */
-bool policy_skips(const struct options *o);
 
 /* How long --replace and --toggle wait without -w, if KILL follows kill_ms
  * after the stop signal; -1: never. */
@@ -119,6 +110,13 @@ struct options {
 	int argc;       /* the whole line, from options_parse */
 	char **argv;
 };
+
+/* The row of the policy. */
+const struct policy_row *policy_of(const struct options *o);
+
+/* Whether it does nothing, and reports success, if the same command is
+ * running. */
+bool policy_skips(const struct options *o);
 
 /* The options of onlyone: the source for parsing, the usage text, completions
  * and (by long names) rules.  Its functions set members of a struct options. */

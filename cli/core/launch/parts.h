@@ -113,7 +113,7 @@ struct launch {
 	struct way way; /* of handover */
 	struct row_found row; /* the program's, if way has another */
 	char digest[DIGEST_HEX + 1]; /* record_digest */
-	char without[WITHOUTS][WITHOUT_TEXT]; /* launch_without; "": none */
+	char without[WITHOUTS][WITHOUT_TEXT]; /* without_file; "": none */
 	char lock_path[PATH_MAX]; /* storage of lock.path */
 	char stamp_path[PATH_MAX]; /* storage of stamp */
 };

@@ -17,12 +17,12 @@
 #include "cli/base/say.h"
 #include "cli/core/launch/handover.h"
 #include "cli/core/launch/locked.h"
-#include "cli/core/launch/not_run.h"
 #include "cli/core/launch/options.h"
 #include "cli/core/launch/overdue.h"
 #include "cli/core/launch/own_record.h"
 #include "cli/core/launch/parts.h"
 #include "cli/core/launch/running.h"
+#include "cli/core/launch/unrun.h"
 #include "cli/core/launch/wait.h"
 #include "cli/core/meet/activation.h"
 #include "cli/core/meet/command.h"
@@ -284,8 +284,8 @@ state_text(const char *parent, bool stopped, char *out)
 	return strcat(out, parent);
 }
 
-/* MEETS_ASKS: count this launch.  Whether it is the first since
- * another process took over the instance (b: a reply or a record). */
+/* MEETS_ASKS: count this launch.  Whether it is the first since another process
+ * took over the instance (b: a reply or a record). */
 static bool
 skip_count(const struct launch *l, const struct fields *b)
 {
@@ -302,8 +302,8 @@ skip_count(const struct launch *l, const struct fields *b)
 	return passed && !(s.known && s.at[s.known - 1] >= passed);
 }
 
-/* MEETS_ASKS: count this launch.  Whether to skip silently. late:
- * the instance is overdue. */
+/* MEETS_ASKS: count this launch.  Whether to skip silently. late: the instance is
+ * overdue. */
 static bool
 is_silent(const struct launch *l, const struct busy *it, bool late)
 {
@@ -313,9 +313,8 @@ is_silent(const struct launch *l, const struct busy *it, bool late)
 	    !first;
 }
 
-/* MEETS_ASKS: report the instance, after is_silent. who: the
- * instance; state: its state, NULL: running.  HAND_DONE, or HAND_FAILED with a
- * fault. */
+/* MEETS_ASKS: report the instance, after is_silent. who: the instance; state: its
+ * state, NULL: running.  HAND_DONE, or HAND_FAILED with a fault. */
 static enum hand_result
 busy_end(struct launch *l, const struct busy *it, const char *who,
     const char *state, bool late, struct fault *f)
@@ -333,8 +332,8 @@ busy_end(struct launch *l, const struct busy *it, const char *who,
 	return HAND_DONE;
 }
 
-/* MEETS_ASKS: this process is the instance, and would do nothing, if
- * it were told that it runs. */
+/* MEETS_ASKS: this process is the instance, and would do nothing, if it were told
+ * that it runs. */
 static enum hand_result
 itself_refuse(const struct launch *l, struct fault *f)
 {
@@ -412,8 +411,7 @@ is_itself(const struct fields *b)
 	    fields_num(b, "pid", 0) == getpid();
 }
 
-/* MEETS_ASKS: the instance in this STATE is running, or held by its
- * parent. */
+/* MEETS_ASKS: the instance in this STATE is running, or held by its parent. */
 static enum hand_result
 state_end(struct launch *l, const struct fields *b, int *status,
     struct fault *f)
@@ -447,8 +445,7 @@ locked_hand(struct launch *l, const struct fields *b, int *status,
 	return *status < 0 ? HAND_FAILED : HAND_DONE;
 }
 
-/* MEETS_ASKS: only ask the keeper whether an instance is
- * running. */
+/* MEETS_ASKS: only ask the keeper whether an instance is running. */
 static enum hand_result
 state_hand(struct launch *l, int fd, int *status, struct fault *f)
 {

@@ -95,7 +95,7 @@ streams_open(struct launch *l, struct fault *f)
 		if (fd < 0 && !n.link && n.theirs)
 			fault_more(f, NAMED_FILE_WAY, NULL);
 		io_close(&fd);
-		return launch_without(l, WITHOUT_OUTPUT, f) ? 0 : -1;
+		return without_file(l, WITHOUT_OUTPUT, f) ? 0 : -1;
 	}
 	fcntl(fd, F_SETFL, O_APPEND); /* the program blocks when it writes */
 	l->born.output = fd;

@@ -570,6 +570,7 @@ free_take(struct waiting *w, struct fault *f)
 	case START_AGAIN:
 		return STEP_ON;
 	case START_LOCKED:
+		/* The line has a limit: wait in it. */
 		w->locked = policy_of(l->o)->flags & POLICY_COUNTED;
 		if (w->locked)
 			return STEP_ON;

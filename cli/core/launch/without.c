@@ -6,7 +6,7 @@
 #include "cli/core/launch/without.h"
 
 bool
-launch_without(struct launch *l, enum without which, const struct fault *f)
+without_file(struct launch *l, enum without which, const struct fault *f)
 {
 	struct fault why = *f;
 

@@ -14,7 +14,7 @@ struct launch;
 /* A named file cannot be used, for the reason in f.  Under a rule, do without
  * it and note that in the instance's log: true.  One instance without the file
  * is better than two: if the rule failed, it would not be enforced. */
-bool launch_without(struct launch *l, enum without which,
+bool without_file(struct launch *l, enum without which,
     const struct fault *f);
 
 #endif

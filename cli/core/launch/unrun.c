@@ -1,10 +1,10 @@
 /*
- * not_run.c: what a launch says and returns if its command is not run, because
+ * unrun.c: what a launch says and returns if its command is not run, because
  * something else is running, or has run.
  */
 #include "cli/base/say.h"
-#include "cli/core/launch/not_run.h"
 #include "cli/core/launch/parts.h"
+#include "cli/core/launch/unrun.h"
 #include "cli/core/meet/messages.h"
 #include "preload/contract.h"
 
