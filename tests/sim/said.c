@@ -225,11 +225,15 @@ key_take(const char *t, char *key)
 static const char *
 keys_take(const char *t, struct said *s)
 {
+	static const char none[] = "one without a key";
 	size_t n = 0;
 
 	for (const char *next = t; next; next = word(t, ", ")) {
-		if (n + 1 == sizeof(s->keys) ||
-		    !(t = key_take(next, &s->keys[n++])))
+		if (n + 1 == sizeof(s->keys))
+			return NULL;
+		if ((t = word(next, none)))
+			s->keys[n++] = '-';
+		else if (!(t = key_take(next, &s->keys[n++])))
 			return NULL;
 	}
 	return t;
