@@ -141,9 +141,9 @@ legend(void)
 	puts("launch N: a process of onlyone that the world starts; program of"
 	    " launch N: what\nit executes.  helper: it forks the keeper, and"
 	    " ends.  keeper: it answers later\nlaunches.  looker: a child that"
-	    " reads what may block of another process.  taker:\na child of a"
-	    " keeper, which takes the descriptors of a launch, and becomes the\n"
-	    "handler.  >: what the world does, or a great event.  ...: it"
+	    " reads what may block of another process.\nattendant: a child of a"
+	    " keeper, which takes the descriptors of a launch, and\nbecomes the"
+	    " handler.  >: what the world does, or a great event.  ...: it"
 	    " sleeps there.  Files\nof the slot go by their own names: pid, info,"
 	    " sock, mapping.\n");
 }

@@ -48,7 +48,7 @@ role(const struct proc *p)
 		return "keeper";
 	if (p->made_how & CLONE_FILES)
 		return "looker";
-	return p->takes ? "taker" : "child";
+	return p->takes ? "attendant" : "child";
 }
 
 static void

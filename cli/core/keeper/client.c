@@ -3,7 +3,7 @@
  *
  * A client is always in one stage.  Only client_stage changes it, and sets what
  * the table of stages says: the part of the union, the deadline, and whether
- * request and child are kept.  Only client_sweep frees a client (client.h).
+ * request and attendant are kept.  Only client_sweep frees a client (client.h).
  */
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -244,15 +244,15 @@ client_env(struct client *cl, const char *entry)
  * The table of stages: what each event does with a client.
  *
  *	has     the member of the union in struct client that is valid
- *	sends   a REQUEST is read as it comes (keeper.c); STREAMS come when it
- *	        has its turn (turn.c), and lie UNREAD in the socket; if it is
- *	        to send NOTHING, any input is a hang-up or was not asked for:
- *	        the client is dropped
- *	keeps   it KEEPS its request, or LOSES it; or keeps it and may have a
- *	        child that TAKES its descriptors (handler.c)
+ *	sends   a REQUEST is read as it comes (keeper.c); STREAMS are read by
+ *	        its attendant; if it is to send NOTHING, any input is a hang-up
+ *	        or was not asked for: the client is dropped
+ *	keeps   it KEEPS its request, or LOSES it; or keeps it and SHARES it
+ *	        with an attendant (attendant.h)
  *	time    in ms (0: no limit); then it GOES, or we TELL it the outcome
  *	        of raising so far (raise_late), or it is DONE, or told that it
- *	        waits for a window (window_late), or we refuse it: FAIL (taker_late)
+ *	        waits for a window (window_late), or we refuse it: FAIL
+ *	        (attendant_late)
  *	end     the last reply: ENDED, when the instance is over; AGAIN (start
  *	        over), when the slot is released
  *	leaves  what follows when it has gone, answered or not: a HANGUP for a
@@ -260,22 +260,19 @@ client_env(struct client *cl, const char *entry)
  *	        handler
  */
 const struct stage_row stages[] = {
-	/*              has     sends    keeps  time            end    leaves */
-	[READING] =   { NONE,   REQUEST, KEEPS, SEND_MS,  GOES, AGAIN, NOBODY },
-	[WAITING] =   { CALLER, NOTHING, KEEPS, 0,        GOES, AGAIN, NOBODY },
-	[ASKED] =     { CALLER, STREAMS, KEEPS, SEND_MS,  GOES, AGAIN, NOBODY },
-	[ANSWERED] =  { CALLER, UNREAD,  KEEPS, 0,        GOES, AGAIN, NOBODY },
-	[TAKING] =    { CALLER, UNREAD,  TAKES, TAKE_MS,  FAIL, AGAIN, NOBODY },
-	[READY] =     { CALLER, UNREAD,  TAKES, 0,        GOES, AGAIN, NOBODY },
-	[SERVED] =    { CALLER, NOTHING, TAKES, 0,        GOES, QUIET, HANGUP },
-	[SHOWING] =   { CALLER, NOTHING, KEEPS, SHOW_MS,  DONE, AGAIN, NOBODY },
-	[RAISED] =    { CALLER, NOTHING, LOSES, TELL_MS,  TELL, QUIET, NOBODY },
-	[CLOSING] =   { NONE,   NOTHING, LOSES, 0,        GOES, QUIET, NOBODY },
-	[WATCHING] =  { NONE,   NOTHING, LOSES, 0,        GOES, ENDED, NOBODY },
-	[JOINING] =   { NONE,   NOTHING, LOSES, 0,        GOES, ENDED, NOBODY },
-	[QUEUED] =    { WAITER, NOTHING, LOSES, 0,        GOES, AGAIN, NOBODY },
-	[OFFERED] =   { WAITER, REQUEST, KEEPS, OFFER_MS, GOES, AGAIN, NOBODY },
-	[LISTENING] = { NONE,   NOTHING, LOSES, 0,        GOES, ENDED, RECORD }
+	/*              has     sends    keeps   time       late  end    leaves */
+	[READING] =   { NONE,   REQUEST, KEEPS,  SEND_MS,   GOES, AGAIN, NOBODY },
+	[WAITING] =   { CALLER, NOTHING, KEEPS,  0,         GOES, AGAIN, NOBODY },
+	[ATTENDED] =  { CALLER, STREAMS, SHARES, ATTEND_MS, FAIL, AGAIN, NOBODY },
+	[SERVED] =    { CALLER, NOTHING, SHARES, 0,         GOES, QUIET, HANGUP },
+	[SHOWING] =   { CALLER, NOTHING, KEEPS,  SHOW_MS,   DONE, AGAIN, NOBODY },
+	[RAISED] =    { CALLER, NOTHING, LOSES,  TELL_MS,   TELL, QUIET, NOBODY },
+	[CLOSING] =   { NONE,   NOTHING, LOSES,  0,         GOES, QUIET, NOBODY },
+	[WATCHING] =  { NONE,   NOTHING, LOSES,  0,         GOES, ENDED, NOBODY },
+	[JOINING] =   { NONE,   NOTHING, LOSES,  0,         GOES, ENDED, NOBODY },
+	[QUEUED] =    { WAITER, NOTHING, LOSES,  0,         GOES, AGAIN, NOBODY },
+	[OFFERED] =   { WAITER, REQUEST, KEEPS,  OFFER_MS,  GOES, AGAIN, NOBODY },
+	[LISTENING] = { NONE,   NOTHING, LOSES,  0,         GOES, ENDED, RECORD }
 };
 
 struct client *
@@ -329,7 +326,7 @@ client_new(struct keeper *k, int fd, pid_t pid)
 	cl->came = clock_boot();
 	cl->spare = k->clients.n + k->waste.n + CLIENTS_SPARE >=
 	    k->clients.most;
-	cl->taker.fd = -1;
+	cl->attendant.fd = -1;
 	buf_init(&cl->in.buf, cl->in.first, sizeof(cl->in.first));
 	client_stage(cl, READING);
 	while (*at)
@@ -393,21 +390,21 @@ client_stage(struct client *cl, enum stage stage)
 	}
 	if (row->keeps == LOSES)
 		client_forget(cl);
-	if (row->keeps != TAKES)
-		client_untake(cl);
+	if (row->keeps != SHARES)
+		client_unattend(cl);
 	cl->stage = stage;
 	cl->deadline = row->ms ? clock_now() + row->ms : 0;
 }
 
 void
-client_untake(struct client *cl)
+client_unattend(struct client *cl)
 {
 	/* handler_reap reaps the killed child.  Do not wait for it here: it may
 	 * be stuck in the kernel. */
-	if (cl->taker.pid)
-		kill(cl->taker.pid, SIGKILL);
-	cl->taker.pid = 0;
-	io_close(&cl->taker.fd);
+	if (cl->attendant.pid)
+		kill(cl->attendant.pid, SIGKILL);
+	cl->attendant.pid = 0;
+	io_close(&cl->attendant.fd);
 }
 
 void
@@ -415,7 +412,7 @@ client_drop(struct keeper *k, struct client *cl)
 {
 	cl->gone = k->clients.gone = true;
 	waste_shut(k, &cl->fd);
-	client_untake(cl);
+	client_unattend(cl);
 }
 
 void

@@ -23,10 +23,7 @@ struct keeper;
 enum stage {
 	READING,  /* its request is not complete yet */
 	WAITING,  /* an activation, waiting its turn */
-	ASKED,    /* it was asked for its streams */
-	ANSWERED, /* the streams have come, unread in the socket */
-	TAKING,   /* a child takes them out of the socket */
-	READY,    /* the child has them, and may be its handler */
+	ATTENDED, /* its attendant gets its streams, or has them */
 	SERVED,   /* its handler runs, or a listener has it */
 	SHOWING,  /* done, but no window has appeared */
 	RAISED,   /* waits for windows to be raised */
@@ -40,7 +37,7 @@ enum stage {
 
 enum {
 	SEND_MS = 5000,  /* for a client to send what we wait for */
-	TAKE_MS = 10000, /* for a child to take its descriptors */
+	ATTEND_MS = 10000, /* for an attendant to be ready */
 	OFFER_MS = 1000, /* to answer an offer: a stopped launch loses it */
 	SHOW_MS = 1000,  /* for a window; then it goes, or learns why not */
 	WINDOW_MS = 12000, /* for a program that has closed its windows to exit:
@@ -51,11 +48,11 @@ enum {
 /* Which member of the union in struct client is valid. */
 enum part { NONE, CALLER, WAITER };
 
-/* What the client is to send. */
-enum sends { NOTHING, REQUEST, STREAMS, UNREAD };
+/* What the client is to send, and who reads it. */
+enum sends { NOTHING, REQUEST, STREAMS };
 
-/* Whether it keeps its request, and may have a child. */
-enum keeps { LOSES, KEEPS, TAKES };
+/* Whether it keeps its request, and may have an attendant. */
+enum keeps { LOSES, KEEPS, SHARES };
 
 /* What happens when its time is up. */
 enum late { GOES, TELL, DONE, FAIL };
@@ -99,7 +96,7 @@ struct intake {
  * progress. */
 struct caller {
 	struct frame request; /* points into the intake, up to SERVED */
-	char *cwd;       /* from READY on; NULL: no memory */
+	char *cwd;       /* once it is ready; NULL: no memory */
 	bool told;       /* it knows that it has to wait */
 	bool until;      /* stays connected until the instance ends */
 	bool again;      /* it is for the instance's own document, but the
@@ -161,11 +158,12 @@ struct waiter {
 	struct press press;
 };
 
-/* The child that takes descriptors out of the client's socket (handler.c). */
-struct taker {
+/* The child that serves this client alone (attendant.h). */
+struct attendant {
 	pid_t pid;   /* 0: none */
 	int fd;      /* our end of a socket pair with it; -1: none */
 	pid_t owner; /* the owner when it was forked */
+	bool ready;  /* it has the streams, and may be the handler */
 };
 
 /* More than a dozen members: the whole client, in parts. */
@@ -181,7 +179,7 @@ struct client {
 	long long deadline; /* on clock_now; 0: none */
 	unsigned long turn; /* order of arrival of whole requests */
 	struct intake in;
-	struct taker taker; /* valid at stages that keep it (TAKES) */
+	struct attendant attendant; /* valid at stages that have one (SHARES) */
 	union {
 		struct caller caller;
 		struct waiter waiter;
@@ -204,11 +202,11 @@ struct client *client_new(struct keeper *k, int fd, pid_t pid);
 
 /* Move the client to another stage, and set that stage's deadline.  If that
  * stage uses another part of the union, clear it.  If it does not keep the
- * request or the child, drop these. */
+ * request or the attendant, drop these. */
 void client_stage(struct client *cl, enum stage stage);
 
-/* Kill the client's child, without waiting for it. */
-void client_untake(struct client *cl);
+/* Kill the client's attendant, without waiting for it. */
+void client_unattend(struct client *cl);
 
 /* Close the client's connection, and mark the client. */
 void client_drop(struct keeper *k, struct client *cl);

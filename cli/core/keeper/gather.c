@@ -5,7 +5,7 @@
  * The process started in the second document's slot hands that document to the
  * first process, and exits.  The first process then has both, and raising it
  * may show either: to show its own document again, it must be given it again
- * (taker.c).  Only the keeper of the second slot can see this.  It raises the
+ * (attendant.c).  Only the keeper of the second slot can see this.  It raises the
  * first process's window, which the program may have left behind other windows.
  *
  * This is a guess, so all of this must hold: the process exits soon and without

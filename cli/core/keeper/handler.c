@@ -36,7 +36,7 @@
 #include "cli/core/keeper/reply.h"
 #include "cli/core/keeper/second.h"
 #include "cli/core/keeper/state.h"
-#include "cli/core/keeper/taker.h"
+#include "cli/core/keeper/attendant.h"
 #include "cli/core/slot/owner.h"
 #include "preload/contract.h"
 
@@ -214,7 +214,7 @@ takeover_forget(struct keeper *k, pid_t pid)
 static void
 unnoted_answer(struct keeper *k, struct client *cl, int err)
 {
-	takeover_forget(k, cl->taker.pid);
+	takeover_forget(k, cl->attendant.pid);
 	if (err == ENOENT)
 		reply_last(k, cl, FRAME_AGAIN);
 	else
@@ -256,12 +256,12 @@ handler_start(struct keeper *k, struct client *cl)
 		return -1;
 	}
 	/* Before the handler starts: the keeper may be killed right after. */
-	if (takeover_note(k, cl->taker.pid) < 0) {
+	if (takeover_note(k, cl->attendant.pid) < 0) {
 		unnoted_answer(k, cl, errno);
 		free(h);
 		return -1;
 	}
-	pid = taker_go(cl);
+	pid = attendant_go(cl);
 	if (pid < 0) { /* it was killed meanwhile: nothing has run */
 		reply_last(k, cl, FRAME_AGAIN);
 		free(h);
@@ -356,13 +356,13 @@ is_brief(const struct handler *h, int status)
 /* A child that has taken streams has exited before it was a handler.  Do not
  * kill it later: its pid may be reused by then. */
 static void
-taker_forget(struct keeper *k, pid_t pid)
+attendant_forget(struct keeper *k, pid_t pid)
 {
 	struct client *cl = NULL;
 
 	while ((cl = client_next(k, cl))) {
-		if (cl->taker.pid == pid)
-			cl->taker.pid = 0;
+		if (cl->attendant.pid == pid)
+			cl->attendant.pid = 0;
 	}
 }
 
@@ -382,7 +382,7 @@ handler_reap(struct keeper *k)
 		for (h = k->handlers; h && h->pid != pid;)
 			h = h->next;
 		if (!h) { /* we no longer wait for it, or not yet */
-			taker_forget(k, pid);
+			attendant_forget(k, pid);
 			continue;
 		}
 		caller = h->caller;

@@ -38,7 +38,7 @@
 #include "cli/core/keeper/request.h"
 #include "cli/core/keeper/spawn.h"
 #include "cli/core/keeper/state.h"
-#include "cli/core/keeper/taker.h"
+#include "cli/core/keeper/attendant.h"
 #include "cli/core/keeper/tenure.h"
 #include "cli/core/keeper/turn.h"
 #include "cli/core/slot/ended.h"
@@ -136,7 +136,7 @@ event_wanted(const struct keeper *k, const struct client *cl)
 	switch (stages[cl->stage].sends) {
 	case REQUEST:
 		return waits_for_room(k, cl) ? 0 : POLLIN | POLLPRI;
-	case UNREAD:
+	case STREAMS:
 		return 0;
 	default:
 		return POLLIN;
@@ -158,23 +158,17 @@ event_take(struct keeper *k, struct client *cl, int events)
 		else
 			client_drop(k, cl);
 		break;
-	case STREAMS:
-		if (events & (POLLHUP | POLLERR))
-			client_drop(k, cl);
-		else
-			client_stage(cl, ANSWERED);
-		break;
 	default:
 		client_drop(k, cl);
 		break;
 	}
 }
 
-/* Serve the poll(2) events of a client's child (handler.c). */
+/* Serve the poll(2) events of a client's attendant. */
 static void
 event_heard(struct keeper *k, struct client *cl, int events)
 {
-	if (events && cl->taker.fd >= 0 && !taker_heard(k, cl))
+	if (events && cl->attendant.fd >= 0 && !attendant_heard(k, cl))
 		turn_signal(k, cl);
 }
 
@@ -193,7 +187,7 @@ clients_expire(struct keeper *k)
 		else if (stages[cl->stage].late == DONE)
 			window_late(k, cl);
 		else if (stages[cl->stage].late == FAIL)
-			taker_late(k, cl);
+			attendant_late(k, cl);
 		/* A client whose bytes are here waits for us: give it more
 		 * time. */
 		else if (cl->stage == READING &&
@@ -309,10 +303,10 @@ polls_fill(struct keeper *k)
 	held_count(k);
 	while ((cl = client_next(k, cl)))
 		polls_add(p, cl, cl->fd, event_wanted(k, cl));
-	p->takers = p->n;
+	p->attendants = p->n;
 	while ((cl = client_next(k, cl))) {
-		if (cl->stage != SERVED && cl->taker.fd >= 0)
-			polls_add(p, cl, cl->taker.fd, POLLIN);
+		if (cl->stage != SERVED && cl->attendant.fd >= 0)
+			polls_add(p, cl, cl->attendant.fd, POLLIN);
 	}
 }
 
@@ -329,9 +323,9 @@ events_take(struct keeper *k)
 {
 	const struct polls *p = &k->polls;
 
-	for (size_t i = OWN; i < p->takers; i++)
+	for (size_t i = OWN; i < p->attendants; i++)
 		event_take(k, p->client[i], p->at[i].revents);
-	for (size_t i = p->takers; i < p->n; i++)
+	for (size_t i = p->attendants; i < p->n; i++)
 		event_heard(k, p->client[i], p->at[i].revents);
 	if (p->at[1].revents)
 		event_accept(k);

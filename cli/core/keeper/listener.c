@@ -18,6 +18,7 @@
 #include "cli/base/io.h"
 #include "cli/base/ours.h"
 #include "cli/base/text.h"
+#include "cli/core/keeper/attendant.h"
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/closing_check.h"
 #include "cli/core/keeper/listener.h"
@@ -128,7 +129,7 @@ listener_back(struct keeper *k)
 	if (!k->serving.listener)
 		return;
 	/* The activation keeps its turn, as the next one. */
-	client_stage(k->serving.caller, READY);
+	attendant_ready(k->serving.caller);
 	listener_leave(k);
 }
 
@@ -205,11 +206,11 @@ listener_give(struct keeper *k, struct client *to, struct client *cl)
 	}
 	if (reply_delivered(k, cl, to)) {
 		client_stage(cl, SERVED);
-		/* Few descriptors: kill the child that has the streams.  If the
+		/* Few descriptors: kill the attendant that has the streams.  If the
 		 * listener gives the activation back, the launch has to come
 		 * again. */
 		if (k->clients.most < FEW)
-			client_untake(cl);
+			client_unattend(cl);
 		k->serving.listener = to;
 		k->serving.began = clock_now();
 		k->serving.caller = cl;
@@ -228,10 +229,7 @@ may_be_given(const struct keeper *k, const struct client *cl)
 {
 	switch (cl->stage) {
 	case WAITING:
-	case ASKED:
-	case ANSWERED:
-	case TAKING:
-	case READY:
+	case ATTENDED:
 		return true;
 	case SERVED:
 		return k->serving.caller == cl;

@@ -50,7 +50,7 @@ struct clients {
 struct polls {
 	struct pollfd *at;
 	struct client **client; /* of at[i] */
-	size_t takers; /* from this index on: sockets of taker children */
+	size_t attendants; /* from this index on: sockets of attendants */
 	size_t n, cap;
 };
 

@@ -1,10 +1,10 @@
 /*
  * turn.c: serve activations one by one, in order of arrival.
  *
- * The first client in order is asked for its streams.  If it does not respond
- * within a moment, and is not just waiting for a CPU, the clients behind it are
- * asked too, and may be served first.  Up to DELIVERED no handler has run: an
- * activation may be dropped, and the client tries again.
+ * The first client in order gets an attendant, which asks for its streams.  If it
+ * does not respond within a moment, and is not just waiting for a CPU, the
+ * clients behind it get one, too, and may be served first.  Up to DELIVERED no
+ * handler has run: an activation may be dropped, and the client tries again.
  */
 #include <errno.h>
 #include <poll.h>
@@ -23,7 +23,7 @@
 #include "cli/core/keeper/raise.h"
 #include "cli/core/keeper/reply.h"
 #include "cli/core/keeper/state.h"
-#include "cli/core/keeper/taker.h"
+#include "cli/core/keeper/attendant.h"
 #include "cli/core/keeper/turn.h"
 #include "cli/core/slot/gathers.h"
 #include "cli/core/slot/info.h"
@@ -33,8 +33,7 @@
 enum {
 	GRACE_MS = 200, /* for an answer, before others may come first */
 	DYING_MS = 10000, /* for an owner about to exit */
-	ASK_MORE = 16   /* asked at once if one does not respond, with streams
-	                 * in flight */
+	ASK_MORE = 16   /* attended at once if one does not respond */
 };
 
 /* Whether the launch is for the instance's own document, and the instance has
@@ -76,29 +75,34 @@ turn_refuse(struct keeper *k)
 	struct client *cl = NULL;
 
 	while ((cl = client_next(k, cl))) {
-		if (cl->stage >= WAITING && cl->stage <= READY)
+		if (cl->stage == WAITING || cl->stage == ATTENDED)
 			reply_locked(k, cl);
 	}
 }
 
-/* Whether a time is running: for this client to answer, or for a child to take
- * its streams. */
+static bool
+is_ready(const struct client *cl)
+{
+	return cl->stage == ATTENDED && cl->attendant.ready;
+}
+
+/* Whether a time is running: for this client to answer, and for its attendant to
+ * be ready. */
 static bool
 grace_has(const struct client *cl)
 {
-	return (cl->stage == ASKED || cl->stage == TAKING) && cl->caller.grace;
+	return cl->stage == ATTENDED && !cl->attendant.ready &&
+	    cl->caller.grace;
 }
 
 /* Whether its time continues.  A process is not late if it is working, or waits
- * for a CPU; or if its answer is here: then we were late. */
+ * for a CPU; or if its report is here: then we were late. */
 static bool
 grace_lasts(struct client *cl)
 {
-	bool taking = cl->stage == TAKING;
-
 	if (cl->caller.grace <= clock_now() &&
-	    (io_wait(taking ? cl->taker.fd : cl->fd, POLLIN, 0) > 0 ||
-	    proc_works(taking ? cl->taker.pid : cl->pid)))
+	    (io_wait(cl->attendant.fd, POLLIN, 0) > 0 ||
+	    proc_works(cl->attendant.pid) || proc_works(cl->pid)))
 		cl->caller.grace = clock_now() + GRACE_MS;
 	return cl->caller.grace > clock_now();
 }
@@ -111,7 +115,7 @@ turn_first(const struct keeper *k)
 	struct client *first = NULL, *cl = NULL;
 
 	while ((cl = client_next(k, cl))) {
-		if ((cl->stage == WAITING || cl->stage == READY ||
+		if ((cl->stage == WAITING || is_ready(cl) ||
 		    grace_has(cl)) && (!first || cl->turn < first->turn))
 			first = cl;
 	}
@@ -119,34 +123,24 @@ turn_first(const struct keeper *k)
 }
 
 /*
- * Ask for streams, usually from one client at a time.  A client that was asked
- * but not served has its streams in flight, and a user may have only so many
- * descriptors in flight.  A launch that was not asked may be stopped while it
- * waits, without harm.  But if one client does not respond, the next may not
- * either: ask several, each with its own grace.
+ * Start attendants, usually one at a time.  A client that was asked may have its
+ * streams in flight, and a user may have only so many descriptors in flight.  A
+ * launch that was not asked may be stopped while it waits, without harm.  But
+ * if one client does not respond, the next may not either: ask several, each
+ * with its own grace.  False: out of descriptors for now.
  */
-static void
-turn_ask(struct keeper *k)
+static bool
+turn_attend(struct keeper *k)
 {
-	int n = client_first(k, ASKED) || client_first(k, TAKING) ?
-	    ASK_MORE : 1;
+	int n = client_first(k, ATTENDED) ? ASK_MORE : 1;
 	struct client *cl;
 
 	while (n-- && (cl = client_first(k, WAITING))) {
-		client_stage(cl, ASKED);
+		if (!attendant_start(k, cl))
+			return false;
 		cl->caller.grace = clock_now() + GRACE_MS;
-		reply_need(k, cl);
 	}
-}
-
-/* Take the streams that have come. */
-static void
-turn_take_streams(struct keeper *k)
-{
-	struct client *cl;
-
-	while ((cl = client_first(k, ANSWERED)) && taker_streams(k, cl))
-		cl->caller.grace = clock_now() + GRACE_MS;
+	return true;
 }
 
 /* Count a launch; one that found no window, and now reopens one, has been
@@ -192,9 +186,9 @@ turn_deliver(struct keeper *k, struct client *cl)
 {
 	struct client *listener;
 
-	/* The client's child is gone, or was forked under an earlier owner: ask
-	 * for the streams again.  The client keeps its turn. */
-	if (!cl->taker.pid || cl->taker.owner != k->c->info.owner.pid) {
+	/* The attendant is gone, or was forked under an earlier owner: ask for
+	 * the streams again.  The client keeps its turn. */
+	if (!cl->attendant.pid || cl->attendant.owner != k->c->info.owner.pid) {
 		client_stage(cl, WAITING);
 		return;
 	}
@@ -245,7 +239,7 @@ turn_tell(struct keeper *k)
 		ahead = 0;
 		for (o = NULL; (o = client_next(k, o));)
 			ahead += holds_turn(k, o) || (o->turn < cl->turn &&
-			    o->stage >= WAITING && o->stage <= READY);
+			    (o->stage == WAITING || o->stage == ATTENDED));
 		cl->caller.told = true;
 		raise_ask(k, cl, RAISE_WAITING, 0);
 		reply_accepted(k, cl, ahead);
@@ -283,7 +277,6 @@ turn_serve(struct keeper *k)
 
 	s->unsure = 0;
 	while (is_open(k)) {
-		turn_take_streams(k);
 		if (!(cl = turn_first(k)))
 			break;
 		if (grace_has(cl)) {
@@ -301,12 +294,12 @@ turn_serve(struct keeper *k)
 		if (second_allowed(k, cl) && !client_first(k, LISTENING) &&
 		    (s->unsure = graphical_unsure(k)))
 			break;
-		if (cl->stage == READY)
+		if (is_ready(cl))
 			turn_deliver(k, cl);
-		else if (handler_has(k, cl) || client_first(k, LISTENING))
-			turn_ask(k);
-		else
+		else if (!handler_has(k, cl) && !client_first(k, LISTENING))
 			turn_signal(k, cl);
+		else if (!turn_attend(k))
+			break;
 	}
 	turn_tell(k);
 }

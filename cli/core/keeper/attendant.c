@@ -1,17 +1,19 @@
 /*
- * taker.c: the child that takes descriptors out of a client's socket, and
+ * attendant.c: the child that serves one client: it asks for the streams, and
  * becomes the handler: CMD of --on-activate, or the lines of the program's row.
  *
- * The child does everything that may block before it reports that it is ready:
- * it receives the descriptors, enters the folder, puts the streams in place,
- * and closes what it does not need.  So execve(2) has nothing left to close: a
- * process blocked in execve(2) also blocks the processes that look at it.
+ * The attendant does everything that may block before it reports that it is
+ * ready: it receives the descriptors, enters the folder, puts the streams in
+ * place, and closes what it does not need.  So execve(2) has nothing left to
+ * close: a process blocked in execve(2) also blocks the processes that look at
+ * it.
  */
 #include <sys/socket.h>
 
 #include <bsd/unistd.h>
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +35,7 @@
 #include "cli/core/keeper/reply.h"
 #include "cli/core/keeper/second.h"
 #include "cli/core/keeper/state.h"
-#include "cli/core/keeper/taker.h"
+#include "cli/core/keeper/attendant.h"
 #include "cli/core/key/identity.h"
 #include "cli/core/slot/instance.h"
 #include "cli/core/wire/sock.h"
@@ -42,23 +44,29 @@
 enum {
 	FDS = 4,        /* cwd, standard input, output, error */
 	ANSWER = 4096,  /* the longest answer to NEED */
-	SAID = PATH_MAX /* a child's report, status first */
+	SAID = PATH_MAX /* an attendant's report, status first */
 };
 
 /* Precedes the folder in a report of 0. */
-enum { CHILD_READY = '-', CHILD_WAITS = 'w', CHILD_TRIES = 't' };
+enum { SAID_READY = '-', SAID_WAITS = 'w', SAID_TRIES = 't' };
 
 /* Statuses of a report that are not exit codes: the launch has gone; the
  * program takes no such arguments, and the reason follows. */
-enum { CHILD_GONE = -1, CHILD_UNTAKEN = -2 };
+enum { SAID_GONE = -1, SAID_UNTAKEN = -2 };
 
 #define NONE_LEFT "the streams of this launch did not arrive; its keeper has" \
 	" no descriptors left"
 
-/* Send the child's only report: 0 and the folder of its launch, or an exit code
- * and the reason. */
+/*
+ * In the attendant.
+ *
+ * word: its end of the socket pair.
+ */
+
+/* Send the only report: 0 and the folder of its launch, or an exit code and the
+ * reason. */
 static void
-child_say(int word, int code, const char *text)
+report_say(int word, int code, const char *text)
 {
 	char said[SAID];
 	size_t n = strnlen(text, SAID - 2) + 1;
@@ -70,10 +78,22 @@ child_say(int word, int code, const char *text)
 }
 
 static _Noreturn void
-child_fail(int word, int code, const char *why)
+report_fail(int word, int code, const char *why)
 {
-	child_say(word, code, why);
-	_exit(EXIT_SYSTEM);
+	report_say(word, code, why);
+	_exit(0); /* the report tells what failed */
+}
+
+/* Wait until the client answers.  It may take its time if it is working, or
+ * waits for a CPU.  When the keeper has exited, stop waiting: the client goes to
+ * the next one. */
+static void
+answer_await(const struct client *cl, int word)
+{
+	struct pollfd p[2] = { { cl->fd, POLLIN, 0 }, { word, POLLIN, 0 } };
+
+	while (io_poll(p, 2, SEND_MS) == IO_LATE && proc_works(cl->pid))
+		;
 }
 
 /* Receive at most ANSWER bytes, and at most FDS descriptors into fd, in order
@@ -115,10 +135,10 @@ streams_take(int from, int word)
 	ssize_t len = message_take(from, bytes, got);
 
 	if (len <= 0)
-		child_fail(word, CHILD_GONE, "");
+		report_fail(word, SAID_GONE, "");
 	if (frame_parse(bytes, (size_t)len, &f) != FRAME_WHOLE ||
 	    f.type != FRAME_STREAMS)
-		child_fail(word, EXIT_NOANSWER, "not an answer to what its"
+		report_fail(word, EXIT_NOANSWER, "not an answer to what its"
 		    " keeper asked");
 	open = fields_get(&f.body, "open");
 	for (int i = 0; i < 3; i++) {
@@ -133,13 +153,9 @@ streams_take(int from, int word)
 			all = false;
 	}
 	if (!all || got[0] < 0)
-		child_fail(word, EXIT_SYSTEM, NONE_LEFT);
+		report_fail(word, EXIT_SYSTEM, NONE_LEFT);
 	return got[0];
 }
-
-/*
- * In the child: find the handler and its arguments.
- */
 
 /* An activation's handler.  More than a dozen members: the handler, its
  * arguments, and the reasons. */
@@ -346,15 +362,18 @@ rest_tell(struct keeper *k, struct client *cl, const struct served *s)
 		    " running; not handed over: ", s->handed.left, NULL);
 }
 
-/* The child that takes the streams and becomes the handler. */
+/* Get the streams, prepare the handler, report, and become it if told to. */
 static _Noreturn void
-streams_run(struct keeper *k, struct client *cl, int word)
+attendant_run(struct keeper *k, struct client *cl, int word)
 {
 	static struct served s;
 	char folder[PATH_MAX + 1], go, **argv, **env;
-	int cwd = streams_take(cl->fd, word);
 	struct fault f;
+	int cwd;
 
+	reply_need(k, cl);
+	answer_await(cl, word);
+	cwd = streams_take(cl->fd, word);
 	point("streams-taken");
 	f.code = 0;
 	served_find(&s, k, cl);
@@ -365,17 +384,17 @@ streams_run(struct keeper *k, struct client *cl, int word)
 		try_refused(&s, &k->c->info);
 	/* A listener takes anything, as it was typed. */
 	if (s.refused && !client_first(k, LISTENING))
-		child_fail(word, second_allowed(k, cl) ? CHILD_UNTAKEN :
+		report_fail(word, second_allowed(k, cl) ? SAID_UNTAKEN :
 		    EXIT_NOANSWER, s.refused);
-	folder[0] = s.handed.waits ? CHILD_WAITS :
-	    s.tries ? CHILD_TRIES : CHILD_READY;
+	folder[0] = s.handed.waits ? SAID_WAITS :
+	    s.tries ? SAID_TRIES : SAID_READY;
 	proc_fd(cwd, folder + 1, sizeof(folder) - 1);
 	argv = s.refused ? NULL : arguments_make(&s);
 	env = environment_make(k, cl);
 	if ((!argv && !s.refused) || !env)
-		child_fail(word, EXIT_SYSTEM, "cannot start the handler");
+		report_fail(word, EXIT_SYSTEM, "cannot start the handler");
 	io_keep(3, &word, 1);
-	child_say(word, 0, folder);
+	report_say(word, 0, folder);
 	if (IO_RETRY(recv(word, &go, 1, 0)) != 1)
 		_exit(0); /* the keeper exited, or let the launch go */
 	if (s.refused && !f.code) /* the listener has gone */
@@ -391,10 +410,14 @@ streams_run(struct keeper *k, struct client *cl, int word)
 	_exit(f.code);
 }
 
-/* Fork a child that keeps only the client's connection and one end of a socket
- * pair.  0 or -1. */
+/*
+ * In the keeper.
+ */
+
+/* Fork an attendant that keeps only the client's connection and one end of a
+ * socket pair.  0 or -1. */
 static int
-taker_fork(struct keeper *k, struct client *cl)
+attendant_fork(struct keeper *k, struct client *cl)
 {
 	int pair[2], kept[2];
 	pid_t pid;
@@ -403,55 +426,64 @@ taker_fork(struct keeper *k, struct client *cl)
 		return -1;
 	pid = child_fork(k);
 	if (pid == 0) {
-		setproctitle("-onlyone taking streams of %d", (int)cl->pid);
+		setproctitle("-onlyone attending %d", (int)cl->pid);
 		kept[0] = cl->fd;
 		kept[1] = pair[1];
 		io_keep(3, kept, 2);
-		streams_run(k, cl, pair[1]);
+		attendant_run(k, cl, pair[1]);
 	}
 	io_close(&pair[1]);
 	if (pid < 0) {
 		io_close(&pair[0]);
 		return -1;
 	}
-	cl->taker = (struct taker){ pid, pair[0], k->c->info.owner.pid };
+	cl->attendant = (struct attendant){ .pid = pid, .fd = pair[0],
+		.owner = k->c->info.owner.pid };
 	return 0;
 }
 
 bool
-taker_streams(struct keeper *k, struct client *cl)
+attendant_start(struct keeper *k, struct client *cl)
 {
-	if (taker_fork(k, cl) == 0)
-		client_stage(cl, TAKING);
+	if (attendant_fork(k, cl) == 0)
+		client_stage(cl, ATTENDED);
 	else if (errno != EMFILE && errno != ENFILE)
 		reply_refuse(k, cl, EXIT_SYSTEM, "cannot start the handler");
-	else if (client_first(k, TAKING) || client_first(k, READY))
+	else if (client_first(k, ATTENDED))
 		return false;
 	else
 		reply_refuse(k, cl, EXIT_SYSTEM, NONE_LEFT);
 	return true;
 }
 
+void
+attendant_ready(struct client *cl)
+{
+	client_stage(cl, ATTENDED);
+	cl->attendant.ready = true;
+	cl->deadline = 0;
+}
+
 bool
-taker_heard(struct keeper *k, struct client *cl)
+attendant_heard(struct keeper *k, struct client *cl)
 {
 	signed char said[SAID];
-	ssize_t n = recv(cl->taker.fd, said, sizeof(said), MSG_DONTWAIT);
+	ssize_t n = recv(cl->attendant.fd, said, sizeof(said), MSG_DONTWAIT);
 
 	if (n < 2) {
 		reply_last(k, cl, FRAME_AGAIN); /* killed before it began */
-	} else if (said[0] == CHILD_UNTAKEN) {
+	} else if (said[0] == SAID_UNTAKEN) {
 		client_lack(cl, (char *)said + 1);
-		client_untake(cl);
+		client_unattend(cl);
 		return false;
 	} else if (said[0] < 0) {
 		client_drop(k, cl);
 	} else if (said[0]) {
 		reply_refuse(k, cl, said[0], (char *)said + 1);
 	} else {
-		client_stage(cl, READY);
-		cl->caller.waits = said[1] == CHILD_WAITS;
-		cl->caller.tries = said[1] == CHILD_TRIES;
+		attendant_ready(cl);
+		cl->caller.waits = said[1] == SAID_WAITS;
+		cl->caller.tries = said[1] == SAID_TRIES;
 		free(cl->caller.cwd);
 		cl->caller.cwd = strdup((char *)said + 2);
 	}
@@ -459,12 +491,13 @@ taker_heard(struct keeper *k, struct client *cl)
 }
 
 void
-taker_late(struct keeper *k, struct client *cl)
+attendant_late(struct keeper *k, struct client *cl)
 {
-	/* It waits for a CPU, or its report is here. */
-	if (proc_state(cl->taker.pid) == 'R' ||
-	    io_wait(cl->taker.fd, POLLIN, 0) > 0)
-		cl->deadline = clock_now() + TAKE_MS;
+	/* It waits for a CPU, or for a launch that works; or its report is
+	 * here. */
+	if (proc_state(cl->attendant.pid) == 'R' || proc_works(cl->pid) ||
+	    io_wait(cl->attendant.fd, POLLIN, 0) > 0)
+		cl->deadline = clock_now() + ATTEND_MS;
 	else
 		reply_refuse(k, cl, EXIT_NOANSWER, "its folder, or one of its"
 		    " streams, is a file that does not answer (a network file"
@@ -472,14 +505,14 @@ taker_late(struct keeper *k, struct client *cl)
 }
 
 pid_t
-taker_go(struct client *cl)
+attendant_go(struct client *cl)
 {
-	pid_t pid = cl->taker.pid;
+	pid_t pid = cl->attendant.pid;
 
-	if (send(cl->taker.fd, "", 1, MSG_NOSIGNAL) != 1)
+	if (send(cl->attendant.fd, "", 1, MSG_NOSIGNAL) != 1)
 		pid = -1;
 	else
-		cl->taker.pid = 0;
-	client_untake(cl);
+		cl->attendant.pid = 0;
+	client_unattend(cl);
 	return pid;
 }
