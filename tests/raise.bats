@@ -16,9 +16,18 @@ own_setup() {
 	: >"$CALLS"
 	cat >bin/onlyone-raise <<-'END'
 		#!/bin/bash
-		# What comes of a look: $CALLS.shown; nothing is seen by who waits
-		# for a first window as long as $CALLS.unseen is there.
+		# What comes of a look: $CALLS.shown, and of who waits for the next
+		# window; nothing is seen by who waits for the first one, as long
+		# as $CALLS.unseen is there.
 		case " $* " in
+		*' --shown --wait 12.000 '*)
+			status=1
+			until [ "${status:=1}" != 1 ]; do
+				sleep 0.02
+				read -r status 2>/dev/null <"$CALLS.shown"
+			done
+			exit "$status"
+			;;
 		*' --shown --wait '*)
 			echo >>"$CALLS.watch"
 			while [ -e "$CALLS.unseen" ]; do sleep 0.02; done

@@ -111,13 +111,14 @@ struct caller {
 	bool tells;      /* the launch waits for that outcome */
 	bool shows;      /* answer it when a window is there */
 	bool unshown;    /* it knows that it waits for a window */
-	bool looked;     /* SHOWING: a look that counts has finished */
+	bool looked;     /* SHOWING: a look has finished without a window that
+	                  * responds */
 	bool hangs;      /* SHOWING: the last look saw an unresponsive one */
+	bool settled;    /* SHOWING: a window that is there is not closing */
 	char *given;     /* what it hands over, in words; NULL: no notification
 	                  * wanted */
-	long long look;  /* SHOWING: a look counts if it began after this, on
-	                  * clock_now; 0: the owner is exiting, no look
-	                  * counts */
+	long long look;  /* SHOWING: when to look next, on clock_now; 0: never,
+	                  * the owner is exiting */
 	bool elsewhere;  /* it came from another display than the instance's */
 	bool tries;      /* its handler's exit status tells whether the program
 	                  * has taken the documents (second.c) */
@@ -158,7 +159,8 @@ struct waiter {
 	struct press press;
 };
 
-/* The child that serves this client alone (attendant.h). */
+/* The child that serves this client alone (attendant.h); SHOWING: the helper that
+ * looks for a window. */
 struct attendant {
 	pid_t pid;   /* 0: none */
 	int fd;      /* our end of a socket pair with it; -1: none */

@@ -14,11 +14,11 @@
  * (left_tell).
  *
  * A window that was asked to close, or whose program has crashed, may still be
- * there.  So the helper (onlyone-raise --shown) first waits a moment, then
- * looks repeatedly, while the loop goes on.  If the window does not respond,
- * the program is busy or exiting.  A handler that exited with 0 means that the
- * program took the arguments: the launch does not wait.  Without a handler
- * there is only the window to go by.
+ * there.  So a helper (onlyone-raise --shown), which is the launch's attendant,
+ * looks a moment later.  If the window does not respond, the program is busy or
+ * exiting.  A handler that exited with 0 means that the program took the
+ * arguments: the launch does not wait.  Without a handler there is only the
+ * window to go by.
  */
 #include <string.h>
 #include <unistd.h>
@@ -44,16 +44,6 @@ enum {
 	                    * program itself, reports that it took nothing */
 	LOOK_MS = 200     /* between two looks for a window */
 };
-
-static void
-look_start(struct keeper *k)
-{
-	pid_t pid = helper_shown(k, 0);
-
-	k->window.pid = pid > 0 ? pid : 0;
-	k->window.began = clock_now();
-	k->window.next = k->window.began + LOOK_MS;
-}
 
 /* Whether the owner is stopped. */
 static bool
@@ -85,12 +75,14 @@ window_answer(struct keeper *k, struct client *cl, int status, bool taken)
 	} else if (k->state == VACANT) {
 		reply_last(k, cl, FRAME_AGAIN);
 	} else {
+		client_unattend(cl);
 		client_stage(cl, SHOWING);
 		if (status)
 			cl->deadline += REFUSED_MS;
 		/* If it has had no window so far, none was asked to close. */
+		c->settled = k->graphical.seen;
 		c->look = dying ? 0 : clock_now() + (status ? REFUSED_MS :
-		    k->graphical.seen ? SETTLE_MS : 0);
+		    c->settled ? SETTLE_MS : 0);
 	}
 }
 
@@ -160,7 +152,7 @@ window_late(struct keeper *k, struct client *cl)
 		window_shown(k, cl);
 	} else if (!is_closing(k, c)) {
 		launch_leave(k, cl);
-	} else if (!c->looked && c->look && k->window.pid) {
+	} else if (!c->looked && c->look && cl->attendant.pid) {
 		cl->deadline = clock_now() + LOOK_MS; /* we shall know */
 	} else if (!c->unshown) {
 		c->unshown = true;
@@ -175,132 +167,85 @@ window_late(struct keeper *k, struct client *cl)
 	}
 }
 
-/* Whether this look, which began at `since`, counts for a launch. */
-static bool
-look_counts(const struct client *cl, long long since)
-{
-	return cl->caller.look && cl->caller.look <= since;
-}
-
-/* A look has found no window, but the program had one: it may be in a tray.  (A
- * program that never had one may be a server.)  For a launch without documents,
- * start the program a second time, if that hands over, to bring its window.
- * With documents that was tried already. */
+/* There is no window, but the program had one: it may be in a tray.  (A program
+ * that never had one may be a server.)  For a launch without documents, start
+ * the program a second time, if that hands over, to bring its window.  With
+ * documents that was tried already. */
 static void
-window_reopen(struct keeper *k, long long since)
+window_reopen(struct keeper *k, struct client *cl)
 {
-	struct client *cl = NULL;
-	struct caller *c;
+	struct caller *c = &cl->caller;
 
-	if (!k->graphical.seen)
+	if (c->reopens || c->taken || second_allowed(k, cl))
 		return;
-	while ((cl = client_at(k, SHOWING, cl))) {
-		c = &cl->caller;
-		if (c->reopens || c->taken || !look_counts(cl, since) ||
-		    second_allowed(k, cl))
-			continue;
-		c->reopens = true;
-		if (second_allowed(k, cl))
-			client_stage(cl, WAITING);
-	}
+	c->reopens = true;
+	if (second_allowed(k, cl))
+		client_stage(cl, WAITING);
 }
 
-/* A look has found no window, and the program never had one.  Say so if no
- * handler took the arguments. */
+/* There is no window, and the program never had one.  Say so if no handler took
+ * the arguments. */
 static void
-never_answer(struct keeper *k, long long since)
+never_answer(struct keeper *k, struct client *cl)
 {
-	struct client *cl = NULL;
-	struct caller *c;
+	struct caller *c = &cl->caller;
 
-	while ((cl = client_at(k, SHOWING, cl))) {
-		c = &cl->caller;
-		if (!look_counts(cl, since) || !k->graphical.watched ||
-		    is_reopened(c))
-			continue;
-		c->unshown = !c->taken && k->graphical.windowless;
-		if (c->unshown) {
-			c->raised = OUTCOME_NO_WINDOW;
-			c->tells = false;
+	if (!k->graphical.watched || is_reopened(c))
+		return;
+	c->unshown = !c->taken && k->graphical.windowless;
+	if (c->unshown) {
+		c->raised = OUTCOME_NO_WINDOW;
+		c->tells = false;
+	}
+	launch_leave(k, cl);
+}
+
+/* The helper has looked: what follows for its launch. */
+static void
+look_over(struct keeper *k, struct client *cl, int outcome)
+{
+	struct caller *c = &cl->caller;
+
+	c->look = clock_now() + LOOK_MS;
+	switch (outcome) {
+	case OUTCOME_HUNG: /* the window may be closing */
+		graphical_window(k);
+		c->looked = c->hangs = true;
+		return;
+	case OUTCOME_NO_WINDOW:
+		c->looked = true;
+		c->hangs = false;
+		if (k->graphical.seen)
+			window_reopen(k, cl);
+		else
+			never_answer(k, cl);
+		return;
+	case OUTCOME_RAISED:
+		graphical_seen(k);
+		if (!c->settled) { /* it is the first, and may be closing */
+			c->settled = true;
+			c->look = clock_now() + SETTLE_MS;
+			return;
 		}
-		launch_leave(k, cl);
-		k->window.next = 0; /* the next launch looks at once */
+		break;
+	default:
+		break;
 	}
-}
-
-/* A look has found a window that does not respond, or none. */
-static void
-hanging_note(struct keeper *k, long long since, bool hangs)
-{
-	struct client *cl = NULL;
-
-	while ((cl = client_at(k, SHOWING, cl))) {
-		if (!look_counts(cl, since))
-			continue;
-		cl->caller.looked = true;
-		cl->caller.hangs = hangs;
-	}
-}
-
-/* We have seen the first window: it may be closing. */
-static void
-first_seen(struct keeper *k, long long since)
-{
-	struct client *cl = NULL;
-
-	while (!k->graphical.seen && (cl = client_at(k, SHOWING, cl))) {
-		if (look_counts(cl, since))
-			cl->caller.look = since + SETTLE_MS;
-	}
-	graphical_seen(k);
+	window_shown(k, cl);
 }
 
 bool
 window_reap(struct keeper *k, pid_t pid, int status)
 {
-	struct window *w = &k->window;
 	struct client *cl = NULL;
-	long long since = w->began;
-	int outcome = helper_outcome(status);
 
-	if (graphical_reap(k, pid, outcome))
-		return true;
-	if (pid != w->pid)
+	while ((cl = client_at(k, SHOWING, cl)) && cl->attendant.pid != pid)
+		;
+	if (!cl)
 		return false;
-	w->pid = 0;
-	switch (outcome) {
-	case OUTCOME_HUNG: /* the window may be closing */
-		graphical_window(k);
-		hanging_note(k, since, true);
-		return true;
-	case OUTCOME_NO_WINDOW:
-		hanging_note(k, since, false);
-		window_reopen(k, since);
-		if (!k->graphical.seen)
-			never_answer(k, since);
-		return true;
-	case OUTCOME_RAISED:
-		first_seen(k, since);
-		break;
-	default:
-		break;
-	}
-	while ((cl = client_at(k, SHOWING, cl))) {
-		if (look_counts(cl, since))
-			window_shown(k, cl);
-	}
-	for (struct handler *h = k->handlers; h; h = h->next)
-		h->seen |= h->instance && h->instance <= since;
+	cl->attendant.pid = 0;
+	look_over(k, cl, helper_outcome(status));
 	return true;
-}
-
-/* Whether to look for a window of this handler: it has become the instance, not
- * long ago, and has not shown one yet. */
-static bool
-is_looked_for(const struct handler *h)
-{
-	return h->instance && !h->seen && h->caller &&
-	    h->caller->caller.shows && clock_now() - h->instance < WINDOW_MS;
 }
 
 long long
@@ -309,26 +254,35 @@ window_due(struct keeper *k)
 	const struct client *cl = NULL;
 	long long due = 0;
 
-	for (const struct handler *h = k->handlers; h; h = h->next) {
-		if (is_looked_for(h))
-			due = k->window.next > h->instance ? k->window.next :
-			    h->instance;
-	}
 	while ((cl = client_at(k, SHOWING, cl))) {
-		if (cl->caller.look)
-			clock_earlier(&due, cl->caller.look > k->window.next ?
-			    cl->caller.look : k->window.next);
+		if (!cl->attendant.pid)
+			clock_earlier(&due, cl->caller.look);
 	}
-	return k->window.pid ? 0 : due;
+	return due;
+}
+
+/* Look.  If its windows are gone, the helper waits for the next one. */
+static void
+look_start(struct keeper *k, struct client *cl)
+{
+	struct caller *c = &cl->caller;
+	pid_t pid = helper_shown(k, c->looked && !c->hangs &&
+	    k->graphical.seen ? WINDOW_MS : 0);
+
+	cl->attendant.pid = pid > 0 ? pid : 0;
+	c->look = clock_now() + LOOK_MS; /* without a helper, try again */
 }
 
 void
 window_round(struct keeper *k)
 {
-	long long due = window_due(k);
+	struct client *cl = NULL;
 
-	if (due && due <= clock_now())
-		look_start(k);
+	while ((cl = client_at(k, SHOWING, cl))) {
+		if (!cl->attendant.pid && cl->caller.look &&
+		    cl->caller.look <= clock_now())
+			look_start(k, cl);
+	}
 }
 
 void
@@ -336,10 +290,6 @@ window_end(struct keeper *k)
 {
 	struct client *cl = NULL;
 
-	if (k->window.pid)
-		kill(k->window.pid, SIGTERM);
-	k->window.pid = 0;
-	graphical_end(k);
 	while ((cl = client_at(k, SHOWING, cl)))
 		reply_last(k, cl, FRAME_AGAIN);
 }

@@ -18,13 +18,13 @@ void window_answer(struct keeper *k, struct client *cl, int status,
     bool taken);
 void window_late(struct keeper *k, struct client *cl); /* its time is up */
 
-/* Was it a helper that looks for a window? */
+/* Was it a helper that looks for a window?  If so, its launch may be answered. */
 bool window_reap(struct keeper *k, pid_t pid, int status);
 
 /* When the next look for a window is due, on clock_now; 0: none is. */
 long long window_due(struct keeper *k);
-void window_round(struct keeper *k);           /* look, if it is time */
-void window_end(struct keeper *k);             /* the instance is over */
+void window_round(struct keeper *k); /* look, if it is time */
+void window_end(struct keeper *k);   /* the instance is over */
 
 /* The owner has exited: notify the users of launches that did not wait. */
 void left_tell(struct keeper *k);

@@ -161,6 +161,8 @@ graphical_window(struct keeper *k)
 	graphical(k); /* makes k->graphical about this owner */
 	k->graphical.seen = true;
 	k->graphical.anew = 0; /* it counts from now on */
+	for (struct handler *h = k->handlers; h; h = h->next)
+		h->seen |= h->instance != 0;
 }
 
 void
@@ -224,9 +226,10 @@ graphical_due(struct keeper *k)
 }
 
 bool
-graphical_reap(struct keeper *k, pid_t pid, int outcome)
+graphical_reap(struct keeper *k, pid_t pid, int status)
 {
 	struct graphical *w = &k->graphical;
+	int outcome = helper_outcome(status);
 
 	if (pid != w->watcher)
 		return false;

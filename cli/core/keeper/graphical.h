@@ -28,7 +28,7 @@ long long graphical_due(struct keeper *k);
 void graphical_round(struct keeper *k); /* do it, if it is time */
 
 /* Was it the helper that awaits its first window? */
-bool graphical_reap(struct keeper *k, pid_t pid, int outcome);
+bool graphical_reap(struct keeper *k, pid_t pid, int status);
 void graphical_end(struct keeper *k); /* the instance is over */
 
 #endif

@@ -29,6 +29,7 @@
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/close_windows.h"
 #include "cli/core/keeper/closing_check.h"
+#include "cli/core/keeper/graphical.h"
 #include "cli/core/keeper/handler.h"
 #include "cli/core/keeper/heal.h"
 #include "cli/core/keeper/history.h"
@@ -377,7 +378,9 @@ handler_reap(struct keeper *k)
 
 	while ((pid = (pid_t)IO_RETRY(waitpid(-1, &status, WNOHANG))) > 0) {
 		if (raise_reap(k, pid, status) ||
-		    closing_reap(k, pid, status) || window_reap(k, pid, status))
+		    closing_reap(k, pid, status) ||
+		    graphical_reap(k, pid, status) ||
+		    window_reap(k, pid, status))
 			continue;
 		for (h = k->handlers; h && h->pid != pid;)
 			h = h->next;

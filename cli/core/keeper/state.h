@@ -121,13 +121,6 @@ struct closing {
 	              * such window */
 };
 
-/* Looking whether the instance shows a window. */
-struct window {
-	pid_t pid;         /* of the helper that looks; 0: none runs */
-	long long began;   /* of that or the last look, on clock_now */
-	long long next;    /* earliest time of the next look, on clock_now */
-};
-
 /* Whether the instance is a graphical program, and has had a window. */
 struct graphical {
 	pid_t of;       /* the owner that was checked; 0: none */
@@ -221,7 +214,6 @@ struct keeper {
 	struct serving serving;
 	struct raise raise;
 	struct closing closing;
-	struct window window;
 	struct graphical graphical;
 	struct left left;
 	struct job job; /* ends with a replaced owner */

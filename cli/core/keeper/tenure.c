@@ -33,6 +33,7 @@
 #include "cli/core/keeper/closing_check.h"
 #include "cli/core/keeper/fate.h"
 #include "cli/core/keeper/gather.h"
+#include "cli/core/keeper/graphical.h"
 #include "cli/core/keeper/handler.h"
 #include "cli/core/keeper/heal.h"
 #include "cli/core/keeper/history.h"
@@ -116,6 +117,7 @@ tenure_tell(struct keeper *k)
 	raise_end(k);
 	closing_end(k);
 	window_end(k);
+	graphical_end(k);
 	listener_back(k);
 	reply_ended(k);
 }
