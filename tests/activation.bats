@@ -211,6 +211,19 @@ in"
 	prints -69 --partial "$BEGUN" onlyone -q --must-deliver "$GUEST" lost
 }
 
+@test "keeper: killed before a handler begins, nothing has run: the launch starts over, and it runs once" {
+	begin_guest env ONLYONE_TEST_POINTS=handler-go=stop "$BUILD/points/onlyone" \
+		-a app --on-activate='echo run >>ran' \
+		env -u ONLYONE_TEST_POINTS "$GUEST"
+	keeper=$(keeper_of app)
+	begin launch= onlyone -a app "$GUEST" one
+	wait_until 'the keeper stands still' has_state "$keeper" T
+	killed "$keeper"
+	ends "$launch" 0
+	assert_equal "$(<ran)" run
+	assert_equal "$(constructors)" 1
+}
+
 @test "keeper: killed under a handler it is 76, nothing runs twice; the new one has the handler" {
 	export SHARED=instance
 	mkfifo runs go

@@ -362,14 +362,16 @@ rest_tell(struct keeper *k, struct client *cl, const struct served *s)
 		    " running; not handed over: ", s->handed.left, NULL);
 }
 
-/* Get the streams, prepare the handler, report, and become it if told to. */
+/* Get the streams, prepare the handler, report, and become it if told to.  The
+ * launch learns that as the last thing: if the keeper is killed before, it
+ * starts over. */
 static _Noreturn void
 attendant_run(struct keeper *k, struct client *cl, int word)
 {
 	static struct served s;
 	char folder[PATH_MAX + 1], go, **argv, **env;
+	int cwd, kept[2];
 	struct fault f;
-	int cwd;
 
 	reply_need(k, cl);
 	answer_await(cl, word);
@@ -393,10 +395,15 @@ attendant_run(struct keeper *k, struct client *cl, int word)
 	env = environment_make(k, cl);
 	if ((!argv && !s.refused) || !env)
 		report_fail(word, EXIT_SYSTEM, "cannot start the handler");
-	io_keep(3, &word, 1);
+	kept[0] = word;
+	kept[1] = cl->fd;
+	io_keep(3, kept, 2);
 	report_say(word, 0, folder);
 	if (IO_RETRY(recv(word, &go, 1, 0)) != 1)
 		_exit(0); /* the keeper exited, or let the launch go */
+	if (!reply_delivered(k, cl, NULL))
+		_exit(0); /* the launch has gone */
+	io_close(&cl->fd);
 	if (s.refused && !f.code) /* the listener has gone */
 		fault_set(&f, EXIT_NOANSWER, k->c->info.app, ": ", s.refused,
 		    NULL);

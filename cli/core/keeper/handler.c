@@ -24,6 +24,7 @@
 #include "cli/base/io.h"
 #include "cli/base/look.h"
 #include "cli/base/ours.h"
+#include "cli/base/points.h"
 #include "cli/base/proc.h"
 #include "cli/base/procs.h"
 #include "cli/core/keeper/client.h"
@@ -262,6 +263,7 @@ handler_start(struct keeper *k, struct client *cl)
 		free(h);
 		return -1;
 	}
+	point("handler-go");
 	pid = attendant_go(cl);
 	if (pid < 0) { /* it was killed meanwhile: nothing has run */
 		reply_last(k, cl, FRAME_AGAIN);

@@ -202,8 +202,6 @@ turn_deliver(struct keeper *k, struct client *cl)
 		turn_signal(k, cl);
 		return;
 	}
-	if (!reply_delivered(k, cl, NULL))
-		return;
 	/* Look now: the handler may end the program, and an exiting process
 	 * shows no libraries. */
 	if (helper_sees(k))
