@@ -208,6 +208,9 @@ items() {
 	# The table of "An owner's death" is drawn from the code.
 	diff <(sed -n '/^## An owner/,/^## A launch in/{/^|/p}' "$TREE/cli/HACKING.md") \
 		<("$BUILD/unit/fate_table")
+	# So are those of "Inside the keeper".
+	diff <(sed -n '/^## Inside the keeper/,/^## The wire/{/^|/p}' "$TREE/cli/HACKING.md") \
+		<("$BUILD/unit/stage_table")
 	makefile=$'\n'$(<"$TREE/Makefile")
 	for word in $(grep -oE '(`|&& |^)make [a-z]+' "$TREE/README.md" |
 		sed 's/.*make //' | sort -u); do

@@ -13,8 +13,9 @@ $(B)/unit/rights_test: $(UNIT_RIGHTS:%=$(B)/unit/%.o)
 $(B)/unit/%_test: $(B)/unit/%_test.o $(B)/unit/tap.o $(B)/lib.a
 	$(CC) $(CFLAGS) $(STATIC) -o $@ $(filter %.o,$^) $(B)/lib.a $(CLI_LIBS)
 
-# A table of cli/HACKING.md, for manual.bats.
-$(B)/unit/fate_table: $(B)/unit/fate_table.o $(B)/lib.a
+# Tables of cli/HACKING.md, for manual.bats.
+TABLES = $(B)/unit/fate_table $(B)/unit/stage_table
+$(TABLES): %: %.o $(B)/lib.a
 	$(CC) $(CFLAGS) $(STATIC) -o $@ $^ $(CLI_LIBS)
 
 $(B)/unit/%.o: tests/unit/%.c $(B)/settings
@@ -64,7 +65,7 @@ core-programs: $(filter-out $(RAISE) $(CLUSTER),$(PROGRAMS))
 sim-programs: $(SIM)
 
 # Programs for the tests of make check, and for all tests: built but not run.
-check-programs: all $(UNIT_BIN) $(B)/unit/fate_table $(GUEST_BIN) $(LOOP_BIN) $(SIM)
+check-programs: all $(UNIT_BIN) $(TABLES) $(GUEST_BIN) $(LOOP_BIN) $(SIM)
 test-programs: check-programs points
 
 # Targets of tests/sanitize, in folders of its own.  One fuzzer talks to a real

@@ -27,6 +27,7 @@
 #include "cli/core/slot/owner.h"
 #include "cli/core/wire/carried.h"
 #include "cli/core/wire/sock.h"
+#include "preload/contract.h"
 
 /*
  * Close sockets without waiting.
@@ -275,6 +276,21 @@ const struct stage_row stages[] = {
 	[LISTENING] = { NONE,   NOTHING, LOSES,  0,         GOES, ENDED, RECORD }
 };
 
+#define TO(stage) (1u << (stage))
+
+const unsigned stage_next[] = {
+	[READING] = TO(READING) | TO(WAITING) | TO(CLOSING) | TO(WATCHING) |
+	    TO(JOINING) | TO(QUEUED) | TO(LISTENING),
+	[WAITING] = TO(ATTENDED) | TO(SHOWING) | TO(RAISED) | TO(WATCHING),
+	[ATTENDED] = TO(WAITING) | TO(ATTENDED) | TO(SERVED) | TO(SHOWING) |
+	    TO(RAISED) | TO(WATCHING),
+	[SERVED] = TO(ATTENDED) | TO(SHOWING) | TO(RAISED) | TO(WATCHING),
+	[SHOWING] = TO(WAITING) | TO(RAISED) | TO(WATCHING),
+	[RAISED] = TO(WATCHING),
+	[QUEUED] = TO(OFFERED),
+	[LISTENING] = 0
+};
+
 struct client *
 client_next(const struct keeper *k, const struct client *cl)
 {
@@ -384,6 +400,8 @@ client_stage(struct client *cl, enum stage stage)
 	const struct stage_row *was = &stages[cl->stage];
 	const struct stage_row *row = &stages[stage];
 
+	if (!(stage_next[cl->stage] & TO(stage)))
+		_exit(EXIT_SYSTEM); /* the next launch starts a new keeper */
 	if (row->part != was->part) {
 		part_end(cl, was->part);
 		part_begin(cl, row->part);

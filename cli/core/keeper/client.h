@@ -75,6 +75,9 @@ struct stage_row {
 
 extern const struct stage_row stages[];
 
+/* The stages that may follow each, a set of bits 1u << stage. */
+extern const unsigned stage_next[];
+
 /* Whether the peer is of our own world (client.c). */
 enum peer {
 	PEER_UNASKED,
@@ -204,7 +207,7 @@ struct client *client_new(struct keeper *k, int fd, pid_t pid);
 
 /* Move the client to another stage, and set that stage's deadline.  If that
  * stage uses another part of the union, clear it.  If it does not keep the
- * request or the attendant, drop these. */
+ * request or the attendant, drop these.  Exits if stage_next has it not. */
 void client_stage(struct client *cl, enum stage stage);
 
 /* Kill the client's attendant, without waiting for it. */

@@ -32,6 +32,9 @@
 enum keeper_state { OWNED, SEEKING_SUCCESSOR, PARENT_HOLDS, HANDING_OVER,
 	VACANT };
 
+/* The states that may follow each, a set of bits 1u << state (tenure.c). */
+extern const unsigned state_next[];
+
 struct client;
 
 /* The connected clients. */

@@ -122,10 +122,24 @@ tenure_tell(struct keeper *k)
 	reply_ended(k);
 }
 
+#define TO(state) (1u << (state))
+
+const unsigned state_next[] = {
+	[OWNED] = TO(SEEKING_SUCCESSOR) | TO(VACANT),
+	[SEEKING_SUCCESSOR] = TO(SEEKING_SUCCESSOR) | TO(OWNED) |
+	    TO(PARENT_HOLDS) | TO(HANDING_OVER) | TO(VACANT),
+	[PARENT_HOLDS] = TO(SEEKING_SUCCESSOR) | TO(OWNED) |
+	    TO(HANDING_OVER) | TO(VACANT),
+	[HANDING_OVER] = TO(OWNED) | TO(VACANT),
+	[VACANT] = 0
+};
+
 /* Nowhere else does the state change. */
 static void
 state_set(struct keeper *k, enum keeper_state state)
 {
+	if (!(state_next[k->state] & TO(state)))
+		_exit(EXIT_SYSTEM); /* the next launch starts a new keeper */
 	k->state = state;
 }
 
