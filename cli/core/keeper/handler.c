@@ -27,6 +27,7 @@
 #include "cli/base/points.h"
 #include "cli/base/proc.h"
 #include "cli/base/procs.h"
+#include "cli/core/keeper/attendant.h"
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/close_windows.h"
 #include "cli/core/keeper/closing_check.h"
@@ -38,7 +39,6 @@
 #include "cli/core/keeper/reply.h"
 #include "cli/core/keeper/second.h"
 #include "cli/core/keeper/state.h"
-#include "cli/core/keeper/attendant.h"
 #include "cli/core/slot/owner.h"
 #include "preload/contract.h"
 
