@@ -28,7 +28,7 @@ set_print(unsigned set, const char *const name[], int n)
 
 	printf(" |");
 	for (int i = 0; i < n; i++) {
-		if (set & 1u << i) {
+		if (set & TO(i)) {
 			printf("%s %s", between, name[i]);
 			between = ",";
 		}

@@ -27,7 +27,6 @@
 #include "cli/core/slot/owner.h"
 #include "cli/core/wire/carried.h"
 #include "cli/core/wire/sock.h"
-#include "preload/contract.h"
 
 /*
  * Close sockets without waiting.
@@ -276,8 +275,6 @@ const struct stage_row stages[] = {
 	[LISTENING] = { NONE,   NOTHING, LOSES,  0,         GOES, ENDED, RECORD }
 };
 
-#define TO(stage) (1u << (stage))
-
 const unsigned stage_next[] = {
 	[READING] = TO(READING) | TO(WAITING) | TO(CLOSING) | TO(WATCHING) |
 	    TO(JOINING) | TO(QUEUED) | TO(LISTENING),
@@ -400,8 +397,7 @@ client_stage(struct client *cl, enum stage stage)
 	const struct stage_row *was = &stages[cl->stage];
 	const struct stage_row *row = &stages[stage];
 
-	if (!(stage_next[cl->stage] & TO(stage)))
-		_exit(EXIT_SYSTEM); /* the next launch starts a new keeper */
+	change_check(stage_next[cl->stage], stage);
 	if (row->part != was->part) {
 		part_end(cl, was->part);
 		part_begin(cl, row->part);

@@ -75,7 +75,7 @@ struct stage_row {
 
 extern const struct stage_row stages[];
 
-/* The stages that may follow each, a set of bits 1u << stage. */
+/* The stages that may follow each, a set of TO (state.h). */
 extern const unsigned stage_next[];
 
 /* Whether the peer is of our own world (client.c). */

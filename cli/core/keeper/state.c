@@ -1,11 +1,20 @@
 /*
- * state.c: questions about the instance that any file of the keeper may ask.
+ * state.c: questions about the instance that any file of the keeper may ask, and
+ * whether its state may change to another one.
  */
 #include <errno.h>
+#include <unistd.h>
 
 #include "cli/base/io.h"
 #include "cli/core/keeper/state.h"
 #include "preload/contract.h"
+
+void
+change_check(unsigned next, unsigned to)
+{
+	if (!(next & TO(to)))
+		_exit(EXIT_SYSTEM);
+}
 
 bool
 instance_nameless(const struct keeper *k)

@@ -32,8 +32,15 @@
 enum keeper_state { OWNED, SEEKING_SUCCESSOR, PARENT_HOLDS, HANDING_OVER,
 	VACANT };
 
-/* The states that may follow each, a set of bits 1u << state (tenure.c). */
+/* One state, or stage of a client, in a set of them. */
+#define TO(which) (1u << (which))
+
+/* The states that may follow each, a set of TO (tenure.c). */
 extern const unsigned state_next[];
+
+/* Exit if the change to this state or stage is not in the set: this is a fault of
+ * ours, and the next launch starts a new keeper. */
+void change_check(unsigned next, unsigned to);
 
 struct client;
 

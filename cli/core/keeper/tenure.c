@@ -122,8 +122,6 @@ tenure_tell(struct keeper *k)
 	reply_ended(k);
 }
 
-#define TO(state) (1u << (state))
-
 const unsigned state_next[] = {
 	[OWNED] = TO(SEEKING_SUCCESSOR) | TO(VACANT),
 	[SEEKING_SUCCESSOR] = TO(SEEKING_SUCCESSOR) | TO(OWNED) |
@@ -138,8 +136,7 @@ const unsigned state_next[] = {
 static void
 state_set(struct keeper *k, enum keeper_state state)
 {
-	if (!(state_next[k->state] & TO(state)))
-		_exit(EXIT_SYSTEM); /* the next launch starts a new keeper */
+	change_check(state_next[k->state], state);
 	k->state = state;
 }
 
