@@ -211,6 +211,21 @@ in"
 	prints -69 --partial "$BEGUN" onlyone -q --must-deliver "$GUEST" lost
 }
 
+@test "keeper: its answer arrives just as the launch leaves it: that is taken, nothing is sent twice" {
+	begin_guest onlyone --signal=SIGRTMIN+1 "$GUEST" catch 35
+	guest=$BEGUN
+	keeper=$(keeper_of guest)
+	stopped "$keeper"
+	begin launch= env ONLYONE_TEST_POINTS=leaves=stop "$BUILD/points/onlyone" "$GUEST"
+	wait_until 'the launch stands still' has_state "$launch" T
+	kill -CONT "$keeper"
+	wait_until 'it came' file_has "$GUEST_LOG" "^$guest signal 35$"
+	ctl status guest # so the keeper has answered the launch
+	kill -CONT "$launch"
+	ends "$launch" 0
+	assert_equal "$(grep -c 'signal 35' "$GUEST_LOG")" 1
+}
+
 @test "keeper: killed before a handler begins, nothing has run: the launch starts over, and it runs once" {
 	begin_guest env ONLYONE_TEST_POINTS=handler-go=stop "$BUILD/points/onlyone" \
 		-a app --on-activate='echo run >>ran' \

@@ -269,6 +269,25 @@ signal.pause()' "$slot/sock"
 	ends "$late" 5
 }
 
+@test "sock: of a keeper that is late: a launch waits for it, and says so on a terminal" {
+	remains
+	rm "$slot/sock"
+	mkfifo go
+	begin keeper= python3 -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+s.listen()
+open("go").read()' "$slot/sock"
+	wait_until 'it listens' test -S "$slot/sock"
+	record "keeper=$keeper"
+	begin late= script -qefc "onlyone '$GUEST' exit 5" said
+	wait_until 'it says so' file_has said "pid $keeper, which keeps it, is busy"
+	sleep 6 # one that is stopped has been given up by then
+	alive "$late"
+	: >go
+	ends "$late" 5
+}
+
 @test "info and pid: of somebody else, or of no sense: started, or who lives is known; nobody is signalled" {
 	remains
 	bystander

@@ -186,17 +186,6 @@ proc_waited(pid_t pid)
 }
 
 bool
-proc_starved(long ms, long long *waited)
-{
-	long long before = *waited, at = proc_waited(0);
-
-	if (!at)
-		return false;
-	*waited = at;
-	return at - before >= ms;
-}
-
-bool
 proc_numbers(const char *text, const char *name, int base,
     unsigned long long *n, int wanted)
 {

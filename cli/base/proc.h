@@ -67,11 +67,6 @@ long long proc_began(const struct proc *p);
 /* How long a process (0: this one) has waited for a processor, ms; 0: not known. */
 long long proc_waited(pid_t pid);
 
-/* Whether this process has waited for a processor for at least so many ms since
- * the last call with this *waited (ms; 0 at first).  false if the kernel does
- * not say. */
-bool proc_starved(long ms, long long *waited);
-
 /* From the text of /proc/PID/status: `wanted` numbers, in this base, of the
  * line that begins with name ("Uid:"). */
 bool proc_numbers(const char *text, const char *name, int base,

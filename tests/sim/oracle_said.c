@@ -341,9 +341,15 @@ deaf(const struct said *s)
 	enum { PATIENCE = 5 };
 	const struct instance *in = steady();
 	pid_t keeper = s->pids ? s->pid[s->pids - 1] : 0;
+	const struct proc *p = keeper ? process(keeper, is_keeper) : NULL;
 
-	if (keeper && !process(keeper, is_keeper))
+	if (keeper && !p)
 		wrong("says that %d is a keeper", keeper);
+	/* However late it is, a launch without a limit waits for it. */
+	if (p && !p->ending && !p->stopped && by->policy < HOLD &&
+	    by->policy != REPLACE && by->policy != TOGGLE && !by->asks.ends &&
+	    by->asks.limit == NEVER)
+		wrong("says that %d does not answer, and it lives", keeper);
 	if (s->pids == 2)
 		runs(s);
 	else if (s->pids && in && calm())

@@ -217,9 +217,10 @@ launch_ended(const struct launch *l, int status)
 	oracle_verb(l, status);
 	if (is_asked(l, status))
 		return;
-	/* What activates waits with those in line, and they for the lock file. */
-	if (l->policy <= BUSY && !world.extras && !world.shares && calm() && !l->ran &&
-	    sim_clock - l->due > LONG * SECOND)
+	/* What activates waits with those in line, and they for the lock file; and with
+	 * few descriptors until they leave the keeper a place. */
+	if (l->policy <= BUSY && !world.extras && !world.shares && !world.scarce &&
+	    calm() && !l->ran && sim_clock - l->due > LONG * SECOND)
 		wrong("was held up for %lld s", (sim_clock - l->due) / SECOND);
 	if (l->asks.background && has_stops() && status > 128 &&
 	    (world.signals | 1ULL << SIGTERM | (uint64_t)world.kills << SIGKILL) >>

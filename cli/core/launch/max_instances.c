@@ -24,8 +24,8 @@
 
 enum { ANSWER_MS = 1000, LOOKS = 20 };
 
-/* Start in the first free slot.  1: *status is set; 0: none is free, or the
- * time limit has passed; -1: fault. */
+/* Start in the first free slot.  1: *status is set; 0: none is free, or our
+ * patience has ended; -1: fault. */
 static int
 free_start(struct launch *l, int *status, struct fault *f)
 {
@@ -33,7 +33,8 @@ free_start(struct launch *l, int *status, struct fault *f)
 	enum started started;
 	int fd, looks = 0;
 
-	for (int i = 0; i < l->o->max && patience_left(patience); i++) {
+	for (int i = 0; i < l->o->max &&
+	    patience_look(patience, &l->place); i++) {
 		if (place_index(&l->place, i, f) < 0)
 			return -1;
 		switch (meet_once(&l->meeting, ANSWER_MS, &fd, f)) {
@@ -176,7 +177,7 @@ max_run(struct launch *l, struct fault *f)
 	if (policy_of(l->o)->meets == MEETS_WAITS && !replace)
 		return wait_run(l, 0, l->o->max, f);
 	patience_begin(patience);
-	while (patience_left(patience) || patience_slow(patience, &l->place)) {
+	while (patience_look(patience, &l->place)) {
 		if (all_locked(l))
 			return running_locked(l, &status, f) == HAND_DONE ?
 			    status : -1;

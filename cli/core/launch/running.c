@@ -161,7 +161,7 @@ place_say(struct join *j)
 }
 
 /* Wait for the end of the instance.  HAND_DONE; HAND_FAILED; HAND_AGAIN: the
- * keeper is gone; HAND_SLOW: it has not answered in time. */
+ * keeper is gone. */
 static enum hand_result
 joined_wait(struct join *j, int *status, struct fault *f)
 {
@@ -170,26 +170,25 @@ joined_wait(struct join *j, int *status, struct fault *f)
 	char storage[4096];
 	struct frame reply;
 	struct buf b;
-	int left;
 
 	buf_init(&b, storage, sizeof(storage));
 	for (;; buf_shift(&b, reply.size)) {
-		left = accepted ? wait_left(j) :
-		    patience_left(&j->l->meeting.patience);
-		switch (sock_recv(j->fd, &b, &reply, left)) {
+		switch (accepted ? sock_recv(j->fd, &b, &reply, wait_left(j)) :
+		    meet_recv(&j->l->meeting, j->fd, &b, &reply)) {
 		case SOCK_OK:
 			break;
 		case SOCK_SLOW:
-			if (!accepted) {
-				result = HAND_SLOW;
-				goto out;
-			}
-			if (place_say(j)) {
+			if (accepted && place_say(j)) {
 				reply.size = 0;
 				continue;
 			}
-			fault_set(f, EXIT_BUSY, j->who, " is still running",
-			    NULL);
+			if (accepted)
+				fault_set(f, EXIT_BUSY, j->who, " is still"
+				    " running", NULL);
+			else if (j->since)
+				meet_late(&j->l->meeting, f);
+			else
+				goto out; /* meet says so */
 			result = HAND_FAILED;
 			goto out;
 		default:
@@ -260,10 +259,6 @@ join_run(struct launch *l, int fd, int *status, struct fault *f)
 		r = ask_send(j.fd, FRAME_JOIN, l->place.slot.hash, j.since) <
 		    0 ? HAND_AGAIN : joined_wait(&j, status, f);
 		io_close(&j.fd);
-		if (r == HAND_SLOW && j.since) {
-			meet_late(&l->meeting, f);
-			r = HAND_FAILED;
-		}
 		if (r != HAND_AGAIN || !j.since)
 			return r; /* nothing was joined yet */
 		meet_lost(&l->meeting, met_at);
@@ -382,17 +377,19 @@ static enum hand_result
 state_ask(struct launch *l, int fd, struct buf *b, struct frame *reply,
     enum holds *holds, struct fault *f)
 {
-	enum sock_result r = ask_query(fd, l->place.slot.hash,
-	    patience_left(&l->meeting.patience), b, reply);
+	enum sock_result r = ask_put(fd, l->place.slot.hash);
 
+	b->len = 0;
+	if (r == SOCK_OK)
+		r = meet_recv(&l->meeting, fd, b, reply);
+	if (r == SOCK_OK && reply->type != FRAME_STATE)
+		r = SOCK_NOBODY;
 	io_close(&fd);
 	switch (r) {
 	case SOCK_OK:
 		*holds = holds_told(&reply->body);
 		return *holds == HOLDS_ENDING || *holds == HOLDS_NEXT ?
 		    HAND_AGAIN : HAND_DONE;
-	case SOCK_SLOW:
-		return HAND_SLOW;
 	case SOCK_FAILED:
 		fault_errno(f, EXIT_SYSTEM, errno, "cannot ask the keeper of ",
 		    l->place.slot.app, NULL);
@@ -554,7 +551,7 @@ running_try(struct launch *l, int *status, struct fault *f)
 	case MET_KEEPER:
 		return running_hand(l, fd, status, f);
 	case MET_SLOW:
-		return HAND_SLOW;
+		return HAND_AGAIN;
 	case MET_NOBODY:
 		return HAND_NOBODY;
 	default:

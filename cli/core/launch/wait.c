@@ -718,8 +718,8 @@ static enum step
 limits_look(struct waiting *w, struct fault *f)
 {
 	struct launch *l = w->l;
+	enum patience_result look;
 	bool silent = true;
-	enum patience_result slow;
 
 	if (is_late(w)) {
 		line_words_busy(&w->lines, l, f);
@@ -733,14 +733,14 @@ limits_look(struct waiting *w, struct fault *f)
 		patience_begin(&l->meeting.patience);
 		return STEP_ON;
 	}
-	slow = patience_slow(&l->meeting.patience, &l->place);
+	look = patience_look(&l->meeting.patience, &l->place);
 	/* If our own limit has passed, too, we were stopped just now: look once
 	 * more. */
-	if (slow == PATIENCE_SPENT && !is_late(w)) {
+	if (look == PATIENCE_ENDS && !is_late(w)) {
 		words_not_responding(&l->place, f);
 		return STEP_FAILED;
 	}
-	for (int i = 0; slow == PATIENCE_ANOTHER && i < w->lines.n; i++)
+	for (int i = 0; look == PATIENCE_MOVES && i < w->lines.n; i++)
 		line_lose(w, &w->lines.at[i]);
 	return STEP_ON;
 }

@@ -86,11 +86,9 @@ activation_own(const struct activation *a)
 /* If many launches send large requests, the keeper may have no room: then it
  * reads ours after serving others, however long that takes. */
 static int
-request_push(const struct buf *b, const struct place *p, int fd, bool *kept)
+request_push(const struct buf *b, struct meeting *m, int fd, bool *kept)
 {
-	struct await turn = { .told = true };
 	size_t at = 0;
-	struct fault f;
 	ssize_t n;
 
 	while (at < b->len) {
@@ -99,7 +97,8 @@ request_push(const struct buf *b, const struct place *p, int fd, bool *kept)
 			at += (size_t)n;
 		} else if (errno != EAGAIN) {
 			return -1;
-		} else if (await_look(&turn, p, &f) != AWAIT_ON) {
+		} else if (patience_look(&m->patience, m->place) !=
+		    PATIENCE_LASTS) {
 			errno = EAGAIN;
 			return -1;
 		} else {
@@ -110,8 +109,8 @@ request_push(const struct buf *b, const struct place *p, int fd, bool *kept)
 }
 
 int
-activation_send(const struct activation *a, const struct place *p, int fd,
-    struct sent *sent)
+activation_send(const struct activation *a, struct meeting *m, int fd,
+    bool *kept)
 {
 	char storage[REQUEST];
 	struct buf b;
@@ -120,7 +119,7 @@ activation_send(const struct activation *a, const struct place *p, int fd,
 	int r;
 
 	buf_init(&b, storage, sizeof(storage));
-	start = ask_begin(&b, FRAME_ACTIVATE, p->slot.hash);
+	start = ask_begin(&b, FRAME_ACTIVATE, m->place->slot.hash);
 	if (a->until_exit)
 		fields_put(&b, "until", "1");
 	if (a->asks)
@@ -143,9 +142,8 @@ activation_send(const struct activation *a, const struct place *p, int fd,
 		fields_put_num(&b, "own", (long long)own);
 	environment_put(&b);
 	r = frame_end(&b, start);
-	sent->large = b.len > REQUEST;
 	if (r == 0)
-		r = request_push(&b, p, fd, &sent->kept);
+		r = request_push(&b, m, fd, kept);
 	buf_free(&b);
 	return r;
 }

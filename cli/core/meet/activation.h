@@ -9,7 +9,7 @@
 
 #include "cli/core/meet/command.h"
 
-struct place;
+struct meeting;
 struct untaken;
 
 /* More than a dozen members: what a launch sends about itself. */
@@ -32,17 +32,11 @@ struct activation {
 	bool verbose, quiet; /* -v, -q */
 };
 
-/* How the request was sent. */
-struct sent {
-	bool large; /* so large that the keeper may read it late: a sandbox
-	             * can fill its room with halves of requests */
-	bool kept;  /* the keeper was late in reading it */
-};
-
-/* Send the request to the keeper of p over fd.  0, or -1 with errno; EAGAIN:
- * the keeper neither reads it nor answers other connections. */
-int activation_send(const struct activation *a, const struct place *p, int fd,
-    struct sent *sent);
+/* Send the request to the keeper of m's place over fd.  0, or -1 with errno;
+ * EAGAIN: it does not read it, and m's patience ends, or moves.  *kept: it was late in
+ * reading it. */
+int activation_send(const struct activation *a, struct meeting *m, int fd,
+    bool *kept);
 
 /* Answer NEED with the working directory and the open streams; err replaces
  * standard error unless it is -1.  0 or -1. */

@@ -224,8 +224,7 @@ struct talk {
 	struct meeting *m;
 	int fd;
 	const struct activation *a;
-	int patience;   /* for the first reply, ms */
-	struct sent sent;
+	bool kept;      /* the keeper was late in reading the request */
 	struct await turn;
 	enum stage stage;
 	bool streamed;  /* the keeper has everything for a handler */
@@ -251,24 +250,23 @@ listener_has(const struct fields *b)
 	return true;
 }
 
-/* How long to wait for a reply before slow_take, ms; -1: no limit. */
-static int
-talk_ms(const struct talk *t)
+/* Wait for a reply, until slow_take has to look. */
+static enum sock_result
+reply_await(struct talk *t, struct buf *b, struct frame *reply)
 {
-	if (t->stage >= LENT)
-		return -1;
-	if (t->stage == UNHEARD)
-		return t->patience;
-	return await_ms(&t->turn);
+	return t->stage == UNHEARD ? meet_recv(t->m, t->fd, b, reply) :
+	    sock_recv(t->fd, b, reply, t->stage >= LENT ? -1 :
+	    await_ms(&t->turn));
 }
 
 /* No reply came in time. Whether to keep waiting. */
 static bool
 slow_take(struct talk *t, struct fault *f)
 {
-	t->end = HAND_SLOW;
-	switch (t->stage == UNHEARD && !t->sent.large ? AWAIT_SLOW :
-	    await_look(&t->turn, t->m->place, f)) {
+	t->end = HAND_AGAIN;
+	if (t->stage == UNHEARD)
+		return false;
+	switch (await_look(&t->turn, t->m->place, f)) {
 	case AWAIT_ON:
 		t->end = HAND_BACK;
 		return true;
@@ -278,9 +276,8 @@ slow_take(struct talk *t, struct fault *f)
 	default:
 		/* We give up, unless an answer has come while we looked: from
 		 * now on the keeper cannot send DELIVERED, and so does not
-		 * deliver.  Read what it has sent. */
-		if (io_wait(t->fd, POLLIN, 0) == IO_LATE)
-			shutdown(t->fd, SHUT_RD);
+		 * deliver. */
+		sock_deafen(t->fd);
 		return true;
 	}
 }
@@ -370,10 +367,9 @@ replies_take(struct talk *t, struct fault *f)
 	struct buf b;
 
 	t->end = HAND_AGAIN;
-	t->patience = patience_left(&t->m->patience);
 	buf_init(&b, storage, sizeof(storage));
 	while (on) {
-		switch (sock_recv(t->fd, &b, &reply, talk_ms(t))) {
+		switch (reply_await(t, &b, &reply)) {
 		case SOCK_OK:
 			on = reply_heed(t, &reply, f);
 			buf_shift(&b, reply.size);
@@ -405,14 +401,14 @@ unsent_take(const struct talk *t, struct fault *f)
 {
 	switch (errno) {
 	case EAGAIN:
-		return HAND_SLOW;
+		return HAND_AGAIN;
 	case E2BIG:
 	case ENOMEM:
 		fault_errno(f, EXIT_SYSTEM, errno,
 		    "cannot hand over the arguments", NULL);
 		return HAND_FAILED;
 	default:
-		return t->sent.kept ? HAND_BACK : HAND_AGAIN;
+		return t->kept ? HAND_BACK : HAND_AGAIN;
 	}
 }
 
@@ -425,7 +421,7 @@ hand_activate(struct meeting *m, int fd, const struct activation *a,
 		.chatter = -1 };
 	enum hand_result result;
 
-	if (activation_send(a, m->place, fd, &t.sent) < 0)
+	if (activation_send(a, m, fd, &t.kept) < 0)
 		result = unsent_take(&t, f);
 	else
 		result = replies_take(&t, f);
@@ -442,6 +438,6 @@ hand_again(struct meeting *m, enum hand_result r)
 {
 	if (r == HAND_BACK)
 		patience_renew(&m->patience);
-	else if (r != HAND_SLOW)
+	else
 		patience_pause(&m->patience);
 }

@@ -14,12 +14,11 @@ enum hand_result {
 	HAND_NOBODY, /* no keeper answers for the slot: claim it */
 	HAND_AGAIN,  /* nothing ran: try again after a pause */
 	HAND_BACK,   /* the same, after the keeper made us wait */
-	HAND_SLOW,   /* the keeper does not answer in time */
 	HAND_FAILED  /* fault */
 };
 
-/* Hand over on fd, a connection to the keeper of m's place, within what is left
- * of m's time limit; closes fd.  Any result but HAND_NOBODY. */
+/* Hand over on fd, a connection to the keeper of m's place, within m's
+ * patience; closes fd.  Any result but HAND_NOBODY. */
 enum hand_result hand_activate(struct meeting *m, int fd,
     const struct activation *a, int *status, struct fault *f);
 

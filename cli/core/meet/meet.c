@@ -2,16 +2,21 @@
  * meet.c: connect to the instance of a slot, or claim the slot if it is free.
  *
  * meet_once tries once: first a keeper that answers, then a claim (meet.h);
- * meet repeats that within the time limit. request_put asks a keeper, watch_run
+ * meet repeats that as long as its patience lasts. request_put asks a keeper, watch_run
  * waits for an instance's end, await_look checks whether there is still
  * something to wait for: none of these starts a command.
  */
+#include <sys/stat.h>
+
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
+#include "cli/base/points.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
 #include "cli/core/keeper/keeper.h"
@@ -36,21 +41,10 @@ static enum sock_result
 request_try(struct meeting *m, int fd, const struct buf *request,
     struct buf *b, struct frame *reply)
 {
-	enum patience_result slow;
-	enum sock_result r;
-
 	b->len = 0;
 	if (sock_send(fd, request->at, request->len, NULL, 0) < 0)
 		return errno == EAGAIN ? SOCK_SLOW : SOCK_NOBODY;
-	while ((r = sock_recv(fd, b, reply, patience_left(&m->patience))) ==
-	    SOCK_SLOW) {
-		slow = patience_slow(&m->patience, m->place);
-		if (slow == PATIENCE_SPENT)
-			break;
-		if (slow == PATIENCE_ANOTHER)
-			return SOCK_NOBODY;
-	}
-	return r;
+	return meet_recv(m, fd, b, reply);
 }
 
 int
@@ -182,9 +176,9 @@ watch_instance(struct place *p, long long since, int *fd, int alarm,
  */
 
 enum {
-	LAST_MS = 200, /* for a last look */
+	SECOND_MS = 1000, /* between two looks */
 	ANSWER_LEAST_MS = 1000, /* even with -w 0 */
-	STARVED_MS = PATIENCE_MS / 2, /* without a CPU */
+	SILENT_MOST = PATIENCE_MS / SECOND_MS,
 	PAUSE_FIRST_US = 100,
 	PAUSE_LAST_US = 25000, /* keeper/queue.c relies on it */
 	REVIVALS = 20
@@ -208,9 +202,9 @@ patience_limit(struct patience *p, long long until)
 long long
 patience_end(struct patience *p)
 {
-	if (!p->end)
-		p->end = clock_now() + PATIENCE_MS;
-	return p->until && p->until < p->end ? p->until : p->end;
+	if (!p->look)
+		p->look = clock_now() + SECOND_MS;
+	return p->until && p->until < p->look ? p->until : p->look;
 }
 
 /* The time of -w has passed. */
@@ -223,7 +217,8 @@ is_over(const struct patience *p)
 void
 patience_renew(struct patience *p)
 {
-	p->end = clock_now() + PATIENCE_MS;
+	p->look = clock_now() + SECOND_MS;
+	p->silent = 0;
 	p->keeper = -1;
 }
 
@@ -241,58 +236,102 @@ patience_left(struct patience *p)
 	return clock_span(patience_end(p) - clock_now());
 }
 
-/* The keeper's recorded pid, or that of a launch that has claimed the slot, or
- * of a keeper that has not recorded itself yet: these have the name lock.  0:
- * not known, or not in our pid namespace. */
-static pid_t
-keeper_find(const struct place *place)
+/* Whether this process will answer.  With a socket, it does so as soon as it gets
+ * to it, unless it is stopped.  Without one it has to be making one: it cannot, if
+ * the disk is full, or something else is in its place. */
+static bool
+will_answer(pid_t pid, bool socket)
+{
+	char state = pid ? proc_state(pid) : '\0';
+
+	return socket ? state && !strchr("TtZX", state) : proc_works(pid);
+}
+
+/* Whether the process that has the slot will answer.  *pid: the recorded keeper,
+ * or a launch that has claimed the slot, or a keeper that has not recorded itself
+ * yet: these have the name lock.  0: not known, or not in our pid namespace. */
+static bool
+keeper_look(const struct place *place, pid_t *pid)
 {
 	struct root root = place->root;
 	struct info i = { .keeper = 0 };
 	struct name_lock_holder h = { .pidfd = -1 };
 	struct buf b = { 0 };
+	struct stat st;
 	struct fault f;
-	pid_t pid = 0;
+	bool socket;
+	int folder;
 
+	*pid = 0;
 	root.fd = -1;
 	if (root_open(&root, &f) < 0)
-		return 0;
+		return false;
+	folder = folder_peek(&root, place->slot.name);
+	socket = folder >= 0 && fstatat(folder, FILE_SOCK, &st,
+	    AT_SYMLINK_NOFOLLOW) == 0 && S_ISSOCK(st.st_mode);
 	if (holder_record(&root, place->slot.name, &b, &i) &&
 	    i.owner.pidns == owner_pidns())
-		pid = i.keeper;
-	if (!pid && name_lock_find(&root, &place->slot, -1, &h) ==
+		*pid = i.keeper;
+	if (!*pid && name_lock_find(&root, &place->slot, -1, &h) ==
 	    NAME_LOCK_OURS)
-		pid = h.pid;
+		*pid = h.pid;
 	io_close(&h.pidfd);
+	io_close(&folder);
 	root_close(&root);
 	buf_free(&b);
-	return pid;
+	return will_answer(*pid, socket);
 }
 
-/* On an overloaded machine a keeper, or a launch that has the lock, may need
- * longer than the limit.  A keeper that waits for its looking child (look.c)
- * sleeps while the child waits for a CPU: we can tell because we have to wait
- * for one ourselves.  A process that we have not checked yet is asked once
- * more: it may be new, or we were stopped. */
-enum patience_result
-patience_slow(struct patience *p, const struct place *place)
+bool
+keeper_lives(const struct place *p)
 {
-	bool works, another;
-	pid_t keeper;
+	pid_t pid;
 
+	return keeper_look(p, &pid);
+}
+
+/* A look that finds nobody is not the last one: another keeper may just be
+ * starting, or this process was stopped itself. */
+enum patience_result
+patience_look(struct patience *p, const struct place *place)
+{
+	bool moves;
+	pid_t pid;
+
+	if (patience_left(p))
+		return PATIENCE_LASTS;
 	if (is_over(p))
-		return PATIENCE_SPENT;
-	keeper = keeper_find(place);
-	works = proc_works(keeper);
-	another = keeper != p->keeper;
-	p->keeper = keeper;
-	works |= proc_starved(STARVED_MS, &p->waited);
-	if (works)
-		patience_renew(p);
-	else if (another)
-		p->end = clock_now() + LAST_MS;
-	return works ? PATIENCE_FRESH : another ? PATIENCE_ANOTHER :
-	    PATIENCE_SPENT;
+		return PATIENCE_ENDS;
+	p->silent = keeper_look(place, &pid) ? 0 : p->silent + 1;
+	if (p->silent >= SILENT_MOST)
+		return PATIENCE_ENDS;
+	p->look = clock_now() + SECOND_MS;
+	moves = pid != p->keeper;
+	p->keeper = pid;
+	if (!p->silent && !p->said && isatty(2))
+		say_note("waiting for ", place->slot.app, ": pid ",
+		    TEXT_NUM(pid), ", which keeps it, is busy", NULL);
+	p->said |= !p->silent;
+	return moves ? PATIENCE_MOVES : PATIENCE_LASTS;
+}
+
+enum sock_result
+meet_recv(struct meeting *m, int fd, struct buf *b, struct frame *f)
+{
+	enum patience_result look = PATIENCE_LASTS;
+	enum sock_result r;
+
+	while ((r = sock_recv(fd, b, f, patience_left(&m->patience))) ==
+	    SOCK_SLOW && look == PATIENCE_LASTS) {
+		look = patience_look(&m->patience, m->place);
+		if (look != PATIENCE_LASTS) {
+			point("leaves");
+			sock_deafen(fd);
+		}
+	}
+	if (look == PATIENCE_LASTS || r == SOCK_OK || r == SOCK_FAILED)
+		return r;
+	return look == PATIENCE_ENDS ? SOCK_SLOW : SOCK_NOBODY;
 }
 
 /*
@@ -300,7 +339,7 @@ patience_slow(struct patience *p, const struct place *place)
  */
 
 enum {
-	LOOK_MS = 5000, /* between looks, and for an answer */
+	LOOK_MS = 5000, /* between looks */
 	LATE_MS = 2000  /* report a handler that takes longer */
 };
 
@@ -327,9 +366,9 @@ await_look(struct await *t, const struct place *p, struct fault *f)
 
 	buf_init(&b, storage, sizeof(storage));
 	t->held = false;
-	switch (ask_state(p->folder, p->slot.hash, LOOK_MS, &b, &reply)) {
+	switch (ask_state(p->folder, p->slot.hash, SECOND_MS, &b, &reply)) {
 	case SOCK_SLOW:
-		result = AWAIT_SLOW;
+		result = keeper_lives(p) ? AWAIT_ON : AWAIT_SLOW;
 		break;
 	case SOCK_OK:
 		t->held = holds_told(&reply.body) == HOLDS_PARENT;
@@ -590,7 +629,7 @@ meet(struct meeting *m, int *fd, struct fault *f)
 	/* Check the lock first: a launch that asks no more needs no clock. */
 	while (!(m->asks_lock && meet_locked(m))) {
 		left = patience_left(&m->patience);
-		if (!left && !patience_slow(&m->patience, m->place))
+		if (!left && !patience_look(&m->patience, m->place))
 			return meet_late(m, f);
 		met = meet_open(m, left, fd, f);
 		if (met == MET_BUSY)

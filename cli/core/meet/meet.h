@@ -4,9 +4,10 @@
  * Connect first: while a keeper answers, no lock is needed.  If nothing
  * answers, claim the slot: an owner that is still alive gets a new keeper, and
  * a free slot is ours.  If another process is claiming it at the same moment,
- * pause and begin again, until the time limit (struct patience) has passed.  A
- * launch believes that the slot is taken only if a live keeper says so or, if
- * it needs to know no more (asks_lock), if the lock and the record show it.
+ * pause and begin again.  That has no time limit, as long as the process that we
+ * wait for may answer (patience_look).  A launch believes that the slot is taken
+ * only if a live keeper says so or, if it needs to know no more (asks_lock), if
+ * the lock and the record show it.
  */
 #ifndef MEET_MEET_H
 #define MEET_MEET_H
@@ -25,14 +26,15 @@ struct place;
 enum { PATIENCE_MS = 5000 };
 
 struct patience {
-	long long end; /* end of the time limit, clock_now; 0: not started */
-	long long until; /* no limit is later: the end of -w; 0: none */
-	long pause;    /* the next pause, us */
-	long long waited; /* at the last patience_slow: proc_starved */
-	int revivals;  /* of keepers: too many, and we give up */
-	pid_t keeper;  /* the process that the last patience_slow checked; 0: it
-	                * found none; -1: no check since the limit was
-	                * renewed */
+	long long look;  /* when to look whom we wait for, on clock_now; 0: not
+	                  * started */
+	long long until; /* the end of -w, on clock_now; 0: none */
+	long pause;      /* the next pause, us */
+	int silent;      /* looks in a row that found nobody who may answer */
+	pid_t keeper;    /* whom the last look found; 0: nobody, -1: no look
+	                  * yet */
+	int revivals;    /* of keepers: too many, and we give up */
+	bool said;       /* the user knows whom we wait for */
 };
 
 struct meeting {
@@ -150,8 +152,8 @@ int await_ms(const struct await *t);
 enum awaited await_look(struct await *t, const struct place *p,
     struct fault *f);
 
-/* Begin: the limit runs from the first patience_left or patience_end.  Restart
- * the limit, since the keeper has answered.  Both leave -w as it is. */
+/* Begin to wait.  Begin again, since the keeper has answered.  Both leave -w as
+ * it is. */
 void patience_begin(struct patience *p);
 void patience_renew(struct patience *p);
 
@@ -162,21 +164,30 @@ void patience_limit(struct patience *p, long long until);
 void patience_pause(struct patience *p);
 
 enum patience_result {
-	PATIENCE_SPENT,
-	PATIENCE_FRESH,  /* wait on, with a fresh limit */
-	PATIENCE_ANOTHER /* connect again, for one more look */
+	PATIENCE_ENDS, /* nobody may answer, or the time of -w is over */
+	PATIENCE_LASTS,
+	PATIENCE_MOVES /* the same, but on another connection: the process of
+	                * this one may not be the keeper any more */
 };
 
-/* The limit has passed.  FRESH: the keeper is working, or we have waited for a
- * CPU for so long that the other side must have, too.  ANOTHER: the keeper may
- * not be the one that we have waited for, or there is none.  All limits for our
- * own processes use proc_works, and are extended then. */
-enum patience_result patience_slow(struct patience *p,
+/* Whether to wait on.  Once a second this looks at the process that has the slot:
+ * one that lives, and is not stopped, will answer, however busy the machine is.
+ * (Its death ends the wait: the connection closes, or the lock is free.)  Five
+ * looks in a row that find no such process end it, too. */
+enum patience_result patience_look(struct patience *p,
     const struct place *place);
 
-/* ms that are left; 0: none.  The end of the limit, as clock_now. */
+/* ms until patience_look looks next; 0: now.  That time, on clock_now. */
 int patience_left(struct patience *p);
 long long patience_end(struct patience *p);
+
+/* Whether the keeper of p lives, and is not stopped: it will answer. */
+bool keeper_lives(const struct place *p);
+
+/* As sock_recv, as long as m's patience lasts.  SOCK_SLOW: it has ended;
+ * SOCK_NOBODY: also if it moves.  Then the keeper's later replies fail. */
+enum sock_result meet_recv(struct meeting *m, int fd, struct buf *b,
+    struct frame *f);
 
 /* Ask and talk, again with each new keeper, which is revived if need be, until
  * talk returns something other than LOST. *fd: a connection on which the

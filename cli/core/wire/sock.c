@@ -239,6 +239,13 @@ bytes_recv(int fd, void *p, size_t n, int *passed)
 	return k;
 }
 
+void
+sock_deafen(int fd)
+{
+	if (io_wait(fd, POLLIN, 0) == IO_LATE)
+		shutdown(fd, SHUT_RD);
+}
+
 enum sock_result
 sock_recv_fd(int fd, struct buf *b, struct frame *f, int ms, int *passed)
 {
