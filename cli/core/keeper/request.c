@@ -128,12 +128,13 @@ static const struct request {
 	[FRAME_LISTEN] = { listener_take, ONE, "listens",
 	    "listen for launches of" },
 	[FRAME_ANSWER] = { listener_answer, SPARE, NULL, "answer launches of" },
-	[FRAME_CLOSE] = { closing_serve, ONE | SPARE, "its windows are to close",
-	    "close the windows of" },
+	[FRAME_CLOSE] = { closing_serve, ONE | SPARE,
+	    "its windows are to close", "close the windows of" },
 	[FRAME_LOG] = { log_serve, SPARE, NULL, "read the log of" },
 	[FRAME_WAIT] = { line_serve, 0, "waits in line", NULL },
 	[FRAME_TAKE] = { promote_take, 0, NULL, NULL },
-	[FRAME_FORGET] = { forget_serve, SPARE, "is to be forgotten", "forget" },
+	[FRAME_FORGET] = { forget_serve, SPARE, "is to be forgotten",
+	    "forget" },
 };
 
 /* Whether the request is for this slot.  False: it has been answered. */

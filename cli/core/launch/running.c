@@ -379,7 +379,6 @@ state_ask(struct launch *l, int fd, struct buf *b, struct frame *reply,
 {
 	enum sock_result r = ask_put(fd, l->place.slot.hash);
 
-	b->len = 0;
 	if (r == SOCK_OK)
 		r = meet_recv(&l->meeting, fd, b, reply);
 	if (r == SOCK_OK && reply->type != FRAME_STATE)

@@ -33,8 +33,8 @@ struct activation {
 };
 
 /* Send the request to the keeper of m's place over fd.  0, or -1 with errno;
- * EAGAIN: it does not read it, and m's patience ends, or moves.  *kept: it was late in
- * reading it. */
+ * EAGAIN: it does not read it, and m's patience ends, or moves.  *kept: it was
+ * late in reading it. */
 int activation_send(const struct activation *a, struct meeting *m, int fd,
     bool *kept);
 

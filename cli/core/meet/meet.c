@@ -2,9 +2,9 @@
  * meet.c: connect to the instance of a slot, or claim the slot if it is free.
  *
  * meet_once tries once: first a keeper that answers, then a claim (meet.h);
- * meet repeats that as long as its patience lasts. request_put asks a keeper, watch_run
- * waits for an instance's end, await_look checks whether there is still
- * something to wait for: none of these starts a command.
+ * meet repeats that as long as its patience lasts. request_put asks a keeper,
+ * watch_run waits for an instance's end, await_look checks whether there is
+ * still something to wait for: none of these starts a command.
  */
 #include <sys/stat.h>
 
@@ -188,7 +188,7 @@ void
 patience_begin(struct patience *p)
 {
 	*p = (struct patience){ .pause = PAUSE_FIRST_US, .keeper = -1,
-		.until = p->until };
+		.until = p->until, .said = p->said };
 }
 
 void
@@ -236,15 +236,18 @@ patience_left(struct patience *p)
 	return clock_span(patience_end(p) - clock_now());
 }
 
-/* Whether this process will answer.  With a socket, it does so as soon as it gets
- * to it, unless it is stopped.  Without one it has to be making one: it cannot, if
- * the disk is full, or something else is in its place. */
+/* Whether this process will answer.  With a socket, it does so as soon as it
+ * gets to it, unless it is stopped.  Without one it has to be making one: it
+ * cannot, if the disk is full, or something else is in its place. */
 static bool
 will_answer(pid_t pid, bool socket)
 {
-	char state = pid ? proc_state(pid) : '\0';
+	char state;
 
-	return socket ? state && !strchr("TtZX", state) : proc_works(pid);
+	if (!socket)
+		return proc_works(pid);
+	state = pid ? proc_state(pid) : '\0';
+	return state && !strchr("TtZX", state);
 }
 
 /* Whether the process that has the slot will answer.  *pid: the recorded keeper,
@@ -400,7 +403,7 @@ meeting_begin(struct meeting *m, struct place *p)
 	m->offered = 0;
 	m->seen = m->asks_lock = m->parent_only = m->elsewhere = false;
 	m->claim.name_holder.pidfd = -1;
-	m->patience.until = 0;
+	m->patience = (struct patience){ .pause = 0 };
 	buf_init(&m->claim.record, m->record, sizeof(m->record));
 	patience_begin(&m->patience);
 }

@@ -152,8 +152,8 @@ int await_ms(const struct await *t);
 enum awaited await_look(struct await *t, const struct place *p,
     struct fault *f);
 
-/* Begin to wait.  Begin again, since the keeper has answered.  Both leave -w as
- * it is. */
+/* Begin to wait.  Begin again, since the keeper has answered.  Both keep -w, and
+ * what the user knows. */
 void patience_begin(struct patience *p);
 void patience_renew(struct patience *p);
 
@@ -164,7 +164,7 @@ void patience_limit(struct patience *p, long long until);
 void patience_pause(struct patience *p);
 
 enum patience_result {
-	PATIENCE_ENDS, /* nobody may answer, or the time of -w is over */
+	PATIENCE_ENDS = 0, /* nobody may answer, or the time of -w is over */
 	PATIENCE_LASTS,
 	PATIENCE_MOVES /* the same, but on another connection: the process of
 	                * this one may not be the keeper any more */

@@ -77,8 +77,8 @@ enum sock_result sock_recv(int fd, struct buf *b, struct frame *f, int ms);
 enum sock_result sock_recv_fd(int fd, struct buf *b, struct frame *f, int ms,
     int *passed);
 
-/* Take only what has arrived: without that, the peer's later sends fail, and
- * the next sock_recv finds the end. */
+/* If nothing has arrived, receive nothing any more: the peer's later sends fail,
+ * and the next sock_recv finds the end. */
 void sock_deafen(int fd);
 
 /* Add the next argument; the string stays the caller's. */
