@@ -108,7 +108,7 @@ dismissed() { frees end_all "$DAEMON" $(noted worker); }
 
 # bats test_tags=check
 @test "daemon: is the instance; as whom it goes on, and since when, is said by -n and list, and by the next --skip once" {
-	local at="${FORKER##*/} took over at [0-2][0-9]:[0-5][0-9]"
+	local at="${FORKER##*/} took over at [0-2][0-9]:[0-5][0-9], presumably"
 	followed daemon nap 100
 	kill -KILL "$(keeper_of "$FORKER")"
 	is_the_instance
@@ -117,12 +117,43 @@ dismissed() { frees end_all "$DAEMON" $(noted worker); }
 	prints -0 '' onlyone --skip "$FORKER" daemon nap 100
 	prints -75 --regexp "$at" onlyone -n "$FORKER" daemon nap 100
 	prints -0 --regexp "$at" onlyonectl list
-	assert_equal "$(onlyonectl list --json | jq '.[0] | .passed >= .since')" true
+	assert_equal "$(onlyonectl list --json |
+		jq '.[0] | .passed >= .since and .guess == "daemon"')" true
 	prints -75 --regexp "$at.*other\" was not run" onlyone --skip "$FORKER" other
 	dismissed
 	begin_guest onlyone "$GUEST" one
-	assert_equal "$(onlyonectl list --json | jq '.[0].passed')" null
+	assert_equal "$(onlyonectl list --json | jq -c '.[0] | [.passed, .guess]')" \
+		'[null,null]'
 	prints -0 '' onlyone --skip "$GUEST" one
+}
+
+# became HOW STEP...: by --lifetime=HOW, these lead to a daemon that is the
+# instance, and no guess.
+became() {
+	: >"$GUEST_LOG"
+	quietly onlyone "--lifetime=$1" "$FORKER" "${@:2}" || fail "status $?"
+	wait_until "the daemon runs" notes here 1
+	DAEMON=$(noted here)
+	assert_equal "$(onlyonectl list --json | jq -c '.[0] | [.pid, .guess]')" \
+		"[$DAEMON,null]"
+}
+
+@test "daemon, helper: what when it was forked decides is a guess, and log says so; --lifetime=daemon or main decides, whatever its session" {
+	for session in setsid .; do
+		: >"$GUEST_LOG"
+		quietly onlyone "$FORKER" linger 2000 fork "$session"
+		freed
+		prints -0 --regexp "$(noted here)  is left as a helper: a guess" \
+			onlyonectl log "$FORKER"
+		end_all "$(noted here)"
+		became daemon linger 2000 fork "$session"
+		dismissed
+		: >"$GUEST_LOG"
+		quietly onlyone --lifetime=main "$FORKER" fork "$session"
+		freed
+		wait_until "the copy runs" notes here 1
+		end_all "$(noted here)"
+	done
 }
 
 @test "daemon: by forks, sessions and execs, in any order" {

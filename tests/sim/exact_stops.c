@@ -322,6 +322,7 @@ const struct exact_row exact_stops[] = {
 	    "    \"activations\": 0,\n"
 	    "    \"skipped\": 0,\n"
 	    "    \"passed\": null,\n"
+	    "    \"guess\": null,\n"
 	    "    \"dir\": \"^\",\n"
 	    "    \"waiting\": []\n"
 	    "  }\n"

@@ -434,6 +434,12 @@ is_helper(const struct proc *p)
 	return false;
 }
 
+bool
+is_presumed(const struct instance *in)
+{
+	return in->began != in->started && !in->launch->tree;
+}
+
 static bool lives(const struct proc *p) { return p->memory && !p->ending; }
 
 bool

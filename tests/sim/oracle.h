@@ -19,6 +19,9 @@ bool is_keeper(const struct proc *p);
 /* Whether this process, or its parent, was left behind by an instance that has
  * ended. */
 bool is_helper(const struct proc *p);
+/* Whether this instance's process is only presumed to be it: it is a copy, and no
+ * program here is one whose copies are known. */
+bool is_presumed(const struct instance *in);
 /* The process from which this one descends, which the world has started. */
 const struct proc *first_of(const struct proc *p);
 

@@ -43,6 +43,8 @@ static const struct phrase {
 	{ ANEW, ~0U, INSTANCE, NULL },
 	{ "is the instance now, in place of the one that exited", 0, INSTANCE, NULL },
 	{ NOW, 0, INSTANCE, NULL },
+	{ "is left as a helper: a guess, by when it was forked: --lifetime decides",
+	    0, INSTANCE, NULL },
 	{ "has ended", 0, INSTANCE, NULL },
 	{ UNBEGUN, 0, INSTANCE, NULL },
 	{ "a launch", HANDS_OVER, 0, NULL },

@@ -82,7 +82,7 @@ process_check(const struct record *r, const struct launch *l)
 	}
 	if (record_field(r, "arg", arg))
 		wrong("the record has an arg too many");
-	for (const char *const *none = (const char *const[]){ "guessed",
+	for (const char *const *none = (const char *const[]){ "guess",
 	    "alone", "passed", "terminal", "init", "holder", "class", "raise",
 	    "unrecorded", NULL }; *none; none++)
 		is_text(r, *none, NULL);

@@ -147,11 +147,13 @@ ended_add(void)
 	end_add(last);
 }
 
+#define PASSED "is the instance now, in place of the one that exited"
+
 /* The event of this process is among those of what runs. */
 static void
 has_event(const char *own, const struct instance *in, const char *what)
 {
-	char line[80];
+	char line[120];
 
 	snprintf(line, sizeof(line), "%7d  %s\n", in->p->pid, what);
 	if (!strstr(own, line))
@@ -196,8 +198,8 @@ running_check(const char *out, const struct instance *in)
 	if (lines(own) >= KEPT)
 		return; /* the first ones were dropped */
 	if (in->began != in->started)
-		has_event(own, in, "is the instance now, in place of the one that"
-		    " exited");
+		has_event(own, in, is_presumed(in) ? PASSED ": a guess, by when it"
+		    " was forked: --lifetime decides" : PASSED);
 	else if (!strstr(own, "  is the instance now\n"))
 		has_event(own, in, "launched");
 }

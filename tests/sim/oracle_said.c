@@ -190,6 +190,9 @@ runs(const struct said *s)
 		    in->launch->document);
 	if (s->unit && s->document && !world.again && !world.twins)
 		age_check(s);
+	if (in && p == in->p && s->passed && s->presumed != is_presumed(in))
+		wrong("says that %d is %s the instance", in->p->pid,
+		    s->presumed ? "presumably" : "surely");
 	if (in && s->stopped && (!p || p == in->p) && !in->p->stopped)
 		wrong("says that %d is stopped", in->p->pid);
 }

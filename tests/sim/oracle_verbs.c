@@ -231,7 +231,7 @@ age_of(const struct instance *in)
 	return text;
 }
 
-/* " (PROGRAM took over at HH:MM)"; or nothing. */
+/* " (PROGRAM took over at HH:MM, presumably)"; or nothing. */
 static const char *
 passed_of(const struct instance *in)
 {
@@ -245,8 +245,8 @@ passed_of(const struct instance *in)
 	    (in->first && in->first->pid == in->p->pid))
 		return text; /* its number came again */
 	n = snprintf(text, sizeof(text), " (%s took over at ", in->p->comm);
-	strftime(text + n, sizeof(text) - (size_t)n, "%H:%M)",
-	    localtime_r(&s, &tm));
+	strftime(text + n, sizeof(text) - (size_t)n, is_presumed(in) ?
+	    "%H:%M, presumably)" : "%H:%M)", localtime_r(&s, &tm));
 	return text;
 }
 
@@ -521,6 +521,7 @@ object(const char *at, const struct instance *in)
 		json_is(at, "passed", "null");
 	else
 		json_time(at, "passed", in->began, in->began + WHILE * MS);
+	json_is(at, "guess", is_presumed(in) ? "\"daemon\"" : "null");
 	if (!keeper || !is_keeper(keeper))
 		wrong("JSON has a keeper that is none");
 	if (!root_below(json_value(at, "dir") + 1))

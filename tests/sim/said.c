@@ -172,14 +172,18 @@ passed_take(const char *t, struct said *s)
 	const char *end = word(t, " (");
 	long long hour, minute;
 
-	if (!end || !(end = strstr(end, " took over at ")) ||
-	    (strchr(t, ')') && strchr(t, ')') < end) ||
-	    !(end = number(word(end, " took over at "), &hour)) ||
-	    *end++ != ':' || !(end = number(end, &minute)))
+	if (!end || !(end = strstr(end, " took over")) ||
+	    (strchr(t, ')') && strchr(t, ')') < end))
 		return t;
-	s->hour = (int)hour;
-	s->minute = (int)minute;
-	return word(end, ")");
+	t = word(end, " took over at ");
+	if (t && (!(end = number(t, &hour)) || *end++ != ':' ||
+	    !(end = number(end, &minute))))
+		return NULL;
+	/* A launch that found the keeper gone does not know when. */
+	t = word(t ? end : word(end, " took over"), ", presumably");
+	s->passed = true;
+	s->presumed = t;
+	return word(t ? t : end, ")");
 }
 
 static const char *
@@ -330,7 +334,6 @@ said_parse(const char *pattern, const char *text, struct said *s)
 
 	memset(s, 0, sizeof(*s));
 	s->text = text;
-	s->hour = -1;
 	for (const char *p = pattern; *p && t; p++) {
 		if (*p == '%') {
 			p++;

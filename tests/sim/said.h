@@ -31,7 +31,7 @@ struct said {
 	bool waits;              /* %W: launches are said to wait, as above */
 	long long age, unit;     /* %T: the instance's age is at least age units of
 	                          * unit s, and less than one more; 0: none */
-	int hour, minute;        /* %P: when another process took over; -1: none */
+	bool passed, presumed;   /* %P: another process took over; by a guess */
 	char state[20];          /* %S */
 	char key;                /* %k: 'A', 'B', or '-' */
 	char keys[8];            /* %K: those of several */

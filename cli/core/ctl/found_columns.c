@@ -115,6 +115,9 @@ COLUMN_JSON(struct found, activations, json_integer(fields_num(&it->state,
     "activations", it->info.activations)))
 COLUMN_JSON(struct found, passed, it->info.passed ?
     json_real((double)it->info.passed / 1000) : json_null())
+COLUMN_JSON(struct found, guess, it->info.guess == GUESS_DAEMON ?
+    json_string("daemon") : it->info.guess == GUESS_PID ?
+    json_string("pid") : json_null())
 COLUMN_JSON(struct found, dir, json_shown(dir_of(it, (char [PATH_MAX]){ 0 })))
 COLUMN_JSON(struct found, waiting, json_values(&it->state, "waiter",
     it->elsewhere ? pid_unseen : pid_json))
@@ -227,6 +230,7 @@ const struct column found_columns[] = {
 	{ "activations", activations_json, NULL, NULL, NULL },
 	{ "skipped", skipped_json, NULL, NULL, NULL },
 	{ "passed", passed_json, NULL, NULL, NULL },
+	{ "guess", guess_json, NULL, NULL, NULL },
 	{ "dir", dir_json, NULL, NULL, NULL },
 	{ "waiting", waiting_json, NULL, NULL, NULL },
 	{ 0 },

@@ -278,7 +278,7 @@ life_told(struct ctl *c, const struct wanted *w, struct look *l)
 	}
 	err = 0;
 	/* A guess may outlive the instance: ask the folder as well. */
-	if (!found->info.guessed && found_lives(found, &err))
+	if (found->info.guess != GUESS_PID && found_lives(found, &err))
 		return LIFE_BARE;
 	return err && !is_last_word(err) ?
 	    unread_errno(c, w, found, err) : holder_ask(c, w, found);

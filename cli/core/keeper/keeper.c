@@ -585,7 +585,7 @@ keeper_go(const struct birth *b)
 	signals_set(&k.born.ignored);
 	/* If a guessed owner exits, the instance need not have ended: a
 	 * stand-in tells that. */
-	k.tenure.unseen = c->info.guessed;
+	k.tenure.unseen = c->info.guess == GUESS_PID;
 	tenure_parent(&k);
 	k.lockfile_away = c->parcel >= 0 || kind == KEEPER_REVIVED;
 	k.revived = kind == KEEPER_REVIVED;
@@ -603,7 +603,7 @@ keeper_go(const struct birth *b)
 		line_collect(&k);
 	if (kind == KEEPER_VACANT) {
 		k.state = HANDING_OVER;
-	} else if (c->pidfd < 0 || owner_ended(c->pidfd) || c->info.guessed) {
+	} else if (c->pidfd < 0 || owner_ended(c->pidfd) || k.tenure.unseen) {
 		/* It may have exited long before: the reviving launch has found
 		 * only its parent, or has waited for a CPU. */
 		k.state = SEEKING_SUCCESSOR;

@@ -409,6 +409,8 @@ reply_state(struct keeper *k, struct client *cl)
 	fields_put(&r.b, "command", command);
 	if (i->passed)
 		fields_put_num(&r.b, "passed", i->passed);
+	if (i->guess)
+		fields_put_num(&r.b, "guess", i->guess);
 	line_put(k, &r.b);
 	command_put(k, &r.b, NULL);
 	reply_send(k, cl, &r, -1);

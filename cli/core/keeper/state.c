@@ -19,7 +19,7 @@ change_check(unsigned next, unsigned to)
 bool
 instance_nameless(const struct keeper *k)
 {
-	return k->tenure.unseen && !k->c->info.guessed;
+	return k->tenure.unseen && k->c->info.guess != GUESS_PID;
 }
 
 int
@@ -33,7 +33,7 @@ instance_signal(
 		return send(k->c->pidfd, sig);
 	/* If the lock is free, the instance has ended: that process was not
 	 * part of it. */
-	if (!i->guessed || k->c->mapping < 0 ||
+	if (i->guess != GUESS_PID || k->c->mapping < 0 ||
 	    mapping_test(k->c->mapping) != MAPPING_LOCKED ||
 	    owner_open(&i->owner, &pidfd) != OWNER_ALIVE) {
 		errno = ESRCH;

@@ -165,6 +165,7 @@ struct tenure {
 	bool status_known; /* of the owner that exited; --lifetime=tree: of the
 	                    * launched process */
 	int status;
+	pid_t helper;      /* a copy, by its time alone no successor; 0 */
 	bool unbegun;      /* it was killed before it executed its program */
 	int looks;         /* for a successor so far */
 	long long again;   /* when the next look counts, on clock_now */

@@ -53,6 +53,8 @@
 #include "cli/core/slot/stamp.h"
 #include "preload/contract.h"
 
+#define BY_TIME "a guess, by when it was forked: --lifetime decides"
+
 /*
  * A lock file that only the program has open.
  *
@@ -205,6 +207,9 @@ tenure_end(struct keeper *k)
 	char why[LOG_TEXT];
 
 	gather_tell(k);
+	if (k->tenure.helper)
+		history_note(&k->log, k->tenure.helper, "is left as a helper",
+		    BY_TIME, -1);
 	skipped = tenure_record(k);
 	if (!line_first(k)) {
 		tenure_release(k);
@@ -301,6 +306,7 @@ tenure_begin(struct keeper *k)
 	tenure_without(k);
 	state_set(k, OWNED);
 	t->unseen = t->ending = false;
+	t->helper = 0;
 	t->looks = t->hidden = t->locked_ms = 0;
 	buf_free(&t->locked);
 	t->status_known = t->unbegun = false;
@@ -355,22 +361,32 @@ newowner_lost(struct keeper *k)
 	return false;
 }
 
-/* Make this process the owner, taking over pidfd. unseen: it is invisible,
- * pidfd is a stand-in's (stand_in_start), and owner->pid is 0 or a guess. */
+/* A process that was found. */
+struct next {
+	struct owner owner;
+	int pidfd;
+	enum guess guess;
+	bool unseen; /* it is invisible, pidfd is a stand-in's (stand_in_start),
+	              * and owner.pid is 0 or a guess */
+	struct handler *handler; /* that has become the program; NULL: an
+	                          * earlier keeper's */
+};
+
+/* Make the process that was found the owner, taking over its pidfd. */
 static void
-newowner_set(
-    struct keeper *k, const struct owner *owner, int pidfd, bool unseen)
+newowner_set(struct keeper *k, const struct next *next)
 {
+	const struct owner *owner = &next->owner;
 	struct tenure *t = &k->tenure;
 	struct claim *c = k->c;
 
 	if (owner->pid == c->info.owner.pid)
 		line_anew(k);
 	io_close(&c->pidfd);
-	c->pidfd = pidfd;
+	c->pidfd = next->pidfd;
 	c->info.owner = *owner;
-	c->info.guessed = unseen && owner->pid;
-	t->unseen = unseen;
+	c->info.guess = next->guess;
+	t->unseen = next->unseen;
 	c->info.passed = owner->pid == c->info.first ? 0 : clock_wall();
 	if (!owner->pid || successor_apart(owner->pid, &c->info))
 		c->info.terminal = 0; /* it was of the old session */
@@ -379,7 +395,9 @@ newowner_set(
 		folder_pid_write(c->lock, owner->pid, false);
 	tenure_title(k);
 	history_note(&k->log, owner->pid,
-	    "is the instance now, in place of the one that exited", NULL, -1);
+	    "is the instance now, in place of the one that exited",
+	    next->guess == GUESS_DAEMON ? BY_TIME : next->guess == GUESS_PID ?
+	    "a guess, it cannot be read" : NULL, -1);
 	state_set(k, OWNED);
 	t->looks = t->hidden = 0;
 	tenure_trial(k);
@@ -421,7 +439,7 @@ guess_take(const struct keeper *k, struct owner *owner)
 
 	*owner = (struct owner){ 0 };
 	if (k->tenure.unseen) {
-		if (i->guessed && owner_runs(&i->owner))
+		if (i->guess == GUESS_PID && owner_runs(&i->owner))
 			*owner = i->owner;
 		return;
 	}
@@ -442,9 +460,8 @@ static void
 stand_in_start(struct keeper *k)
 {
 	int mappings[1 + MAPPING_PAST], n = old_mappings_all(k, mappings);
+	struct next next = { .unseen = true };
 	pid_t pid = fork();
-	struct owner owner;
-	int pidfd;
 
 	if (pid == 0) {
 		/* The stand-in must keep neither the slot's lock nor a
@@ -460,22 +477,23 @@ stand_in_start(struct keeper *k)
 	}
 	if (pid < 0)
 		return;
-	pidfd = owner_pidfd(pid);
-	if (pidfd < 0) {
+	next.pidfd = owner_pidfd(pid);
+	if (next.pidfd < 0) {
 		kill(pid, SIGKILL);
 		return;
 	}
-	guess_take(k, &owner);
-	newowner_set(k, &owner, pidfd, true);
+	guess_take(k, &next.owner);
+	next.guess = next.owner.pid ? GUESS_PID : GUESS_NONE;
+	newowner_set(k, &next);
 }
 
 static enum successor_result
-successor_look(struct keeper *k, pid_t *successor)
+successor_look(struct keeper *k, struct successor *s)
 {
 	struct successor_death death = death_of(k);
 	int mappings[1 + MAPPING_PAST], n = old_mappings_all(k, mappings);
 
-	return successor_find(mappings, n, &k->c->info, &death, successor);
+	return successor_find(mappings, n, &k->c->info, &death, s);
 }
 
 /* Whether the owner was killed before it executed its program: until it is
@@ -497,14 +515,6 @@ was_launch(const struct keeper *k)
  * What becomes of the instance, once its owner has exited: fate_of says what to
  * look at, and then what to do.
  */
-
-/* The process that was found. */
-struct next {
-	struct owner owner;
-	int pidfd;
-	struct handler *handler; /* that has become the program; NULL: an
-	                          * earlier keeper's */
-};
 
 /* Record process pid; takes over pidfd. */
 static enum look
@@ -565,16 +575,18 @@ copy_look(struct keeper *k, struct next *next)
 {
 	struct claim *c = k->c;
 	enum successor_result found;
-	pid_t successor;
+	struct successor s;
 	int pidfd;
 
-	found = successor_look(k, &successor);
+	found = successor_look(k, &s);
 	k->tenure.hidden = found == SUCCESSOR_HIDDEN ? k->tenure.hidden + 1 : 0;
+	k->tenure.helper = s.helper;
 	if (found != SUCCESSOR_FOUND)
 		return found == SUCCESSOR_NONE ? LOOK_NONE : LOOK_FAILED;
-	pidfd = owner_pidfd(successor);
-	if (pidfd >= 0 && mapping_mapped(c->mapping, &c->info.all, successor))
-		return next_found(k, next, successor, pidfd);
+	next->guess = s.guess;
+	pidfd = owner_pidfd(s.pid);
+	if (pidfd >= 0 && mapping_mapped(c->mapping, &c->info.all, s.pid))
+		return next_found(k, next, s.pid, pidfd);
 	io_close(&pidfd);
 	return LOOK_UNREADABLE; /* it has exited, too */
 }
@@ -618,7 +630,7 @@ handler_takeover(struct keeper *k, const struct next *next)
 	c->info.first = next->owner.pid;
 	claim_outlast(c);
 	c->info.since = clock_wall();
-	newowner_set(k, &next->owner, next->pidfd, false);
+	newowner_set(k, next);
 }
 
 static void
@@ -662,7 +674,7 @@ owner_settle(struct keeper *k, bool held)
 			n.parent = parent_look(k);
 			continue;
 		case FATE_PASSED:
-			newowner_set(k, &next.owner, next.pidfd, false);
+			newowner_set(k, &next);
 			if (n.tree)
 				t->trial = 0;
 			return;
@@ -696,14 +708,15 @@ stand_in_idle(struct keeper *k)
 {
 	struct tenure *t = &k->tenure;
 	enum successor_result found;
-	pid_t successor;
+	struct successor s;
 
 	if (clock_now() < t->again)
 		return false;
 	t->again = clock_now() + LOOK_MS;
-	if (k->c->info.guessed && !owner_runs(&k->c->info.owner))
+	if (k->c->info.guess == GUESS_PID &&
+	    !owner_runs(&k->c->info.owner))
 		return true;
-	found = successor_look(k, &successor);
+	found = successor_look(k, &s);
 	return found == SUCCESSOR_FOUND || found == SUCCESSOR_NONE;
 }
 

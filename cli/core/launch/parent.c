@@ -68,7 +68,7 @@ owner_takes(const struct succession *h, int sig)
 	if (l->place.root.fd < 0)
 		return false;
 	lives = holder_record(&l->place.root, l->place.slot.name, &record,
-	    &info) && info.since == h->since && !info.guessed &&
+	    &info) && info.since == h->since && info.guess != GUESS_PID &&
 	    owner_open(&info.owner, &pidfd) == OWNER_ALIVE;
 	if (lives) {
 		owner_signal(pidfd, sig);

@@ -229,10 +229,12 @@ passed_text(const struct fields *b, long long passed, char *out)
 	text_show(&t, comm, strlen(comm));
 	if (!*comm)
 		text_add(&t, "another process");
-	if (localtime_r(&s, &tm) && strftime(when, sizeof(when), "%H:%M", &tm))
-		text_all(&t, " took over at ", when, NULL);
-	else
-		text_add(&t, " took over");
+	text_add(&t, " took over");
+	if (passed > 0 && localtime_r(&s, &tm) &&
+	    strftime(when, sizeof(when), "%H:%M", &tm))
+		text_all(&t, " at ", when, NULL);
+	if (fields_num(b, "guess", GUESS_NONE))
+		text_add(&t, ", presumably");
 	text_add(&t, ")");
 }
 
@@ -242,7 +244,7 @@ words_passed(const struct fields *b, char *out)
 	long long passed = fields_num(b, "passed", 0);
 
 	*out = '\0';
-	if (passed > 0)
+	if (passed > 0 || fields_num(b, "guess", GUESS_NONE))
 		passed_text(b, passed, out);
 	return out;
 }

@@ -79,8 +79,6 @@ copies_known(pid_t pid, const struct info *i)
 	char exe[PATH_MAX];
 	const char *name;
 
-	if (i->terms.lifetime == LIFETIME_DAEMON)
-		return COPIES_DAEMON;
 	look_exe(pid, exe, sizeof(exe));
 	name = strrchr(exe, '/');
 	name = name ? name + 1 : exe;

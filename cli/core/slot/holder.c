@@ -37,7 +37,8 @@
  * Among the processes that map the slot's file, less those whose parent maps
  * it too (workers), the oldest that passes:
  *  1. the owner failed: all are leftovers of a crash;
- *  2. its program's copies are known (copies.c): do as they say;
+ *  2. --lifetime=daemon says so, or its program's copies are known
+ *     (copies.c): do as they say;
  *  3. it runs a shell in the session of the launch or of the first owner, and
  *     shells never become daemons: leftover;
  *  4. forked early: leftover (a helper).  In that session, early is a second
@@ -45,6 +46,7 @@
  *     more than half of the owner's life: on a slow machine a daemon's parent
  *     was slow before that, too;
  *  5. else: successor (fork, parent exits, early, late or no setsid).
+ * What only rule 4 decides is a guess (enum passes).
  * If a successor is not wholly ours (ours.h), the result is HIDDEN.  We always
  * compare with the launch's session, through all adoptions: otherwise the
  * second half of a double fork would count as a leftover.
@@ -110,30 +112,47 @@ successor_apart(pid_t pid, const struct info *i)
 	return proc_read(pid, &p) == 0 && is_apart(&p, i);
 }
 
-static bool
-passes(
+enum passes {
+	PASSES_NOT = 0,
+	PASSES_OLD,   /* not: a guess, by its time */
+	PASSES_YOUNG, /* a guess, by its time */
+	PASSES_KNOWN
+};
+
+static enum passes
+passes_by_time(
     const struct proc *p, const struct info *i, const struct successor_death *d)
 {
 	/* Time spent waiting for a CPU does not make it old. */
 	long long born = proc_began(p) + proc_waited(p->pid);
 	long long ago = d->ended - born, life = clock_wall() - i->since;
+
+	/* We do not know when the owner exited: take p for the successor. */
+	return d->ended < 0 || (is_apart(p, i) ?
+	    ago <= APART_MS || 2 * ago <= life : ago <= HELPER_MS) ?
+	    PASSES_YOUNG : PASSES_OLD;
+}
+
+static enum passes
+passes(
+    const struct proc *p, const struct info *i, const struct successor_death *d)
+{
 	bool apart = is_apart(p, i);
 
+	if (i->terms.lifetime == LIFETIME_DAEMON)
+		return PASSES_KNOWN;
 	switch (copies_known(p->pid, i)) {
 	case COPIES_DAEMON:
 		if (apart)
-			return true;
+			return PASSES_KNOWN;
 		break;
 	case COPIES_HELPER:
-		return false;
-	default:
+		return PASSES_NOT;
+	case COPIES_UNKNOWN:
 		break;
 	}
-	if (!apart && successor_shell(p->pid))
-		return false;
-	/* We do not know when the owner exited: take p for the successor. */
-	return d->ended < 0 || (apart ? ago <= APART_MS || 2 * ago <= life :
-	    ago <= HELPER_MS);
+	return !apart && successor_shell(p->pid) ? PASSES_NOT :
+	    passes_by_time(p, i, d);
 }
 
 /* Whether a process holds the lock on one of the mapped files.  For a file that
@@ -161,10 +180,13 @@ mappings_test(const int *mappings, int n, const struct info *i)
  * then we only believe that it is alive.  SUCCESSOR_NONE: all are leftovers. */
 static enum successor_result
 best_find(const pid_t *pids, int n, const struct info *i,
-    const struct successor_death *d, pid_t *successor)
+    const struct successor_death *d, struct successor *s)
 {
 	struct proc p, best = { .pid = 0 };
 	enum successor_result other = SUCCESSOR_NONE;
+	enum passes how;
+
+	*s = (struct successor){ .pid = 0 };
 
 	for (int k = 0; k < n; k++) {
 		if (look_proc(pids[k], &p) < 0) {
@@ -172,17 +194,25 @@ best_find(const pid_t *pids, int n, const struct info *i,
 				return SUCCESSOR_UNKNOWN;
 			continue;
 		}
-		if (is_among(pids, n, p.parent) || !passes(&p, i, d))
+		if (is_among(pids, n, p.parent))
+			continue;
+		how = passes(&p, i, d);
+		if (how == PASSES_OLD)
+			s->helper = p.pid;
+		if (how == PASSES_NOT || how == PASSES_OLD)
 			continue;
 		if (ours(p.pid)) {
 			if (!best.pid || p.start < best.start ||
-			    (p.start == best.start && p.pid < best.pid))
+			    (p.start == best.start && p.pid < best.pid)) {
 				best = p;
+				s->guess = how == PASSES_YOUNG ?
+				    GUESS_DAEMON : GUESS_NONE;
+			}
 		} else if (errno != ENOENT && errno != ESRCH) { /* it lives */
 			other = errno ? SUCCESSOR_UNKNOWN : SUCCESSOR_HIDDEN;
 		}
 	}
-	*successor = best.pid;
+	s->pid = best.pid;
 	return best.pid ? SUCCESSOR_FOUND : other;
 }
 
@@ -195,13 +225,12 @@ best_find(const pid_t *pids, int n, const struct info *i,
  */
 static enum successor_result
 holders_find(const int *mappings, bool locked, const struct info *i,
-    const struct successor_death *d, pid_t *successor)
+    const struct successor_death *d, struct successor *s)
 {
 	pid_t pids[HOLDERS], before[HOLDERS], lack;
 	enum successor_result found;
 	int n, last = -1;
 
-	*successor = 0;
 	for (int again = 0; again < SCANS; again++) {
 		n = mapping_scan(mappings[0], &i->all, pids, HOLDERS, &lack);
 		if (n < 0 && errno != ENOENT)
@@ -212,7 +241,7 @@ holders_find(const int *mappings, bool locked, const struct info *i,
 			errno = ETIMEDOUT;
 			return lack ? SUCCESSOR_UNKNOWN : SUCCESSOR_NONE;
 		}
-		found = best_find(pids, n, i, d, successor);
+		found = best_find(pids, n, i, d, s);
 		if (found != SUCCESSOR_NONE || (n == last &&
 		    !memcmp(pids, before, (size_t)n * sizeof(*pids))))
 			return found;
@@ -225,18 +254,18 @@ holders_find(const int *mappings, bool locked, const struct info *i,
 
 enum successor_result
 successor_find(const int *mappings, int nmappings, const struct info *i,
-    const struct successor_death *d, pid_t *successor)
+    const struct successor_death *d, struct successor *s)
 {
 	enum mapping_state state = mappings_test(mappings, nmappings, i);
 	enum successor_result found;
 
+	*s = (struct successor){ .pid = 0 };
 	if (state == MAPPING_FREE)
 		return SUCCESSOR_NONE;
 	if (d->status_known && d->status)
 		return SUCCESSOR_NONE;
 	look_begin();
-	found =
-	    holders_find(mappings, state == MAPPING_LOCKED, i, d, successor);
+	found = holders_find(mappings, state == MAPPING_LOCKED, i, d, s);
 	look_end();
 	return found;
 }
@@ -331,7 +360,7 @@ guess_fits(struct proc *p, const struct info *i,
 	tag = owner_tag(p->pid);
 	if (!tag)
 		return guess_unread();
-	return tag >= owner && passes(p, i, d);
+	return tag >= owner && passes(p, i, d) >= PASSES_YOUNG;
 }
 
 /* The only process that may be it, without those whose parent may be it too
@@ -403,7 +432,7 @@ holder_owner(int folder, const struct info *i, int *pidfd)
 	enum owner_state state = owner_open(&i->owner, pidfd);
 	int mapping;
 
-	if (state != OWNER_ALIVE || !i->guessed)
+	if (state != OWNER_ALIVE || i->guess != GUESS_PID)
 		return state;
 	mapping = mapping_open(folder);
 	switch (mapping < 0 ? MAPPING_UNKNOWN : mappings_test(&mapping, 1, i)) {
@@ -454,7 +483,7 @@ owner_found(const struct root *r, pid_t pid, bool still, struct info *i,
 	if (h->pidfd < 0 || !still ||
 	    owner_record(&i->owner, pid, h->pidfd, r->lasting) < 0)
 		return HOLDER_PASSED;
-	i->guessed = false;
+	i->guess = GUESS_NONE;
 	return HOLDER_OWNER;
 }
 
@@ -464,17 +493,17 @@ mapping_ask(const struct root *r, int folder, struct info *i, struct holder *h)
 {
 	struct successor_death death = { .ended = -1, .noted = -1 };
 	enum successor_result found;
-	pid_t successor;
+	struct successor s;
 
 	h->mapping = mapping_open(folder);
 	if (h->mapping < 0 && errno != ENOENT)
 		return holder_unread(h, FILE_MAPPING);
-	found = successor_find(&h->mapping, 1, i, &death, &successor);
+	found = successor_find(&h->mapping, 1, i, &death, &s);
 	/* A process may have exited between the test of the lock and the scan:
 	 * look again. */
 	for (int look = 0; found == SUCCESSOR_HIDDEN && look < LOOKS; look++) {
 		clock_sleep(LOOK_US);
-		found = successor_find(&h->mapping, 1, i, &death, &successor);
+		found = successor_find(&h->mapping, 1, i, &death, &s);
 	}
 	if (found == SUCCESSOR_HIDDEN)
 		return HOLDER_HIDDEN;
@@ -482,13 +511,16 @@ mapping_ask(const struct root *r, int folder, struct info *i, struct holder *h)
 		return HOLDER_NONE;
 	if (found == SUCCESSOR_UNKNOWN)
 		return HOLDER_UNKNOWN;
-	h->pidfd = owner_pidfd(successor);
-	if (owner_found(r, successor, mapping_mapped(h->mapping, &i->all,
-	    successor), i, h) == HOLDER_PASSED)
+	h->pidfd = owner_pidfd(s.pid);
+	if (owner_found(r, s.pid, mapping_mapped(h->mapping, &i->all, s.pid),
+	    i, h) == HOLDER_PASSED)
 		return HOLDER_PASSED;
-	if (!h->recorded) {
-		i->first = successor;
-		i->since = env_mark_run(successor);
+	if (h->recorded) {
+		i->guess = s.guess;
+	} else {
+		/* It may be the first owner itself. */
+		i->first = s.pid;
+		i->since = env_mark_run(s.pid);
 		if (i->since <= 0)
 			i->since = clock_wall();
 	}

@@ -92,7 +92,7 @@ pid_t holder_rest(const struct root *r, const char *name,
  * became a daemon, or a leftover such as a shell's `( ... ) &`.
  */
 enum successor_result {
-	SUCCESSOR_FOUND,  /* *successor */
+	SUCCESSOR_FOUND,
 	SUCCESSOR_NONE,   /* no process, or leftovers only */
 	SUCCESSOR_HIDDEN, /* a process that we cannot see, or that is not
 	                   * wholly ours, maps the file */
@@ -104,6 +104,12 @@ struct successor_death {
 	int status;      /* as wait(2) gives it */
 	long long ended; /* at the earliest; boot clock, ms; -1: not known */
 	long long noted; /* at the latest; -1: not known */
+};
+
+struct successor {
+	pid_t pid;        /* with FOUND */
+	enum guess guess; /* GUESS_NONE or GUESS_DAEMON */
+	pid_t helper;     /* a copy, by its time alone no daemon; 0 */
 };
 
 /* Whether process pid runs a shell, by its name or by /etc/shells. */
@@ -118,7 +124,8 @@ bool successor_apart(pid_t pid, const struct info *i);
  * names all of these.
  */
 enum successor_result successor_find(const int *mappings, int n,
-    const struct info *i, const struct successor_death *d, pid_t *successor);
+    const struct info *i, const struct successor_death *d,
+    struct successor *s);
 
 /*
  * After SUCCESSOR_HIDDEN: the process that maps the file, if it can only be one

@@ -125,8 +125,8 @@ head_put(struct buf *b, const struct info *i)
 	owner_put(b, &i->owner);
 	fields_put_num(b, "since", i->since);
 	fields_put_num(b, "first", i->first);
-	if (i->guessed)
-		fields_put_num(b, "guessed", 1);
+	if (i->guess)
+		fields_put_num(b, "guess", i->guess);
 	if (i->alone)
 		fields_put_num(b, "alone", 1);
 	if (i->passed)
@@ -423,7 +423,8 @@ info_parse(const char *at, size_t len, struct info *i)
 	i->terminal = int_get(f, "terminal", 0, INT_MAX, 0, &i->odd);
 	i->session = int_get(f, "session", -1, INT_MAX, 0, &i->odd);
 	i->first = int_get(f, "first", 0, INT_MAX, 0, &i->odd);
-	i->guessed = fields_num(f, "guessed", 0) == 1;
+	i->guess = (enum guess)int_get(f, "guess", GUESS_NONE, GUESS_PID,
+	    GUESS_NONE, &i->odd);
 	i->alone = fields_num(f, "alone", 0) == 1;
 	i->passed = fields_range(f, "passed", 0, LLONG_MAX, 0, &i->odd);
 	i->init = fields_range(f, "init", 0, LLONG_MAX, 0, &i->odd);

@@ -6,7 +6,7 @@
  * being written.  The record never holds an environment.
  *
  *	activations used keeper listeners pid start pidfs pidns boot since first
- *	guessed alone passed terminal init next without-output without-lock
+ *	guess alone passed terminal init next without-output without-lock
  *		(of this owner)
  *	app key... mapping... scope index session holder parent cwd
  *		(of the slot)
@@ -58,6 +58,14 @@ enum { NEXTS = 3 };
 enum without { WITHOUT_OUTPUT, WITHOUT_LOCK, WITHOUTS };
 enum { WITHOUT_TEXT = 140 };
 
+enum guess {
+	GUESS_NONE,
+	GUESS_DAEMON, /* a copy, which is the daemon by its time alone, and may
+	               * be a helper */
+	GUESS_PID     /* a process that cannot be read, found by exclusion
+	               * (successor_guess): the owner only while the mapping is
+	               * locked */
+};
 enum ends { ENDS_MAIN, ENDS_JOB, ENDS_TREE }; /* job.h */
 enum lifetime { LIFETIME_AUTO, LIFETIME_DAEMON, LIFETIME_MAIN, LIFETIME_TREE };
 
@@ -112,9 +120,7 @@ struct info {
 	                      * listen */
 	pid_t session;       /* of the launch */
 	pid_t first;         /* the first owner's pid */
-	bool guessed;        /* the owner cannot be read, and was found by
-	                      * exclusion (successor_guess): it owns the slot
-	                      * only while the mapping is locked */
+	enum guess guess;    /* whether another process could be the owner */
 	bool alone;          /* a second start has opened its own window: do not
 	                      * try again */
 	const char *without[WITHOUTS]; /* a file of the rule that could not be
