@@ -239,6 +239,23 @@ in"
 	assert_equal "$(constructors)" 1
 }
 
+@test "keeper: killed under a handler, the next handler waits for its exit, under the new keeper, too" {
+	mkfifo runs go
+	with_handler 'echo "begin $1" >>ran
+		[ "$1" = second ] || { echo >runs; read -r _ <go; }
+		echo "end $1" >>ran'
+	begin launch= onlyone "$GUEST" first
+	read -r _ <runs
+	killed "$(keeper_of guest)"
+	ends "$launch" 76
+	begin launch= onlyone -v "$GUEST" second 2>said
+	wait_until 'it says for whom it waits' file_has said 'waiting for the handler'
+	assert_equal "$(<ran)" 'begin first'
+	echo >go
+	ends "$launch" 0
+	assert_equal "$(echo $(<ran))" 'begin first end first begin second end second'
+}
+
 @test "keeper: killed under a handler it is 76, nothing runs twice; the new one has the handler" {
 	export SHARED=instance
 	mkfifo runs go

@@ -133,7 +133,7 @@ for change in ("app=other", "scope=session:1", "index=1", "key=x",
     "parent=-1", "next=1", "next=-1", "stop-signal=65", "stop-signal=-9",
     "signal=4294967296", "kill-after=4294967296", "kill-after=-5",
     "lock-file=here", "stamp=here", "since=0", "since=-1", "first=1", "listeners=-1",
-    "guess=1", "guess=2", "guess=3",
+    "guess=1", "guess=2", "guess=3", "handler=1",
     "index=99999999999", "pid=1", "pid=%d" % os.getppid(), "pid=0", "pid=-1", "pid=99999999999"):
     refuses("mapping=1", *record(pid, change))
 refuses("mapping=1", *record(pid, "x=" + "y" * (9 << 20)))

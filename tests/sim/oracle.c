@@ -470,6 +470,24 @@ world_told(const char *document, struct proc *listener, bool answered)
 	l->told = world.instances + 1;
 }
 
+/* Handlers of an instance run one at a time.  If its launch has gone, a handler
+ * gets HUP, and if it ignores that, the others wait no longer. */
+static void
+alone_check(const struct launch *l)
+{
+	for (const struct launch *b = world.launch; b->number; b++) {
+		if (b == l || b->key != l->key || !b->handled ||
+		    !lives(b->handled) || b->handled->exe != now->exe ||
+		    strcmp(env_value(b->handled->env, ENV_RUN),
+		    env_value(now->env, ENV_RUN)))
+			continue;
+		if (b->self->memory || (WIFEXITED(b->self->status) &&
+		    WEXITSTATUS(b->self->status) == EXIT_LOST))
+			wrong("the handler of %s runs, and that of %s does",
+			    l->document, b->document);
+	}
+}
+
 void
 world_delivered(const char *document, pid_t pid)
 {
@@ -492,6 +510,8 @@ world_delivered(const char *document, pid_t pid)
 			    " left behind", document, pid);
 	}
 	tell("HAS %s, as a handler", document);
+	if (pid)
+		alone_check(l);
 	l->handled = now;
 	if (lent(l, false))
 		wrong("a handler has %s, and a listener", document);

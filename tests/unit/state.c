@@ -191,6 +191,8 @@ static const struct info sample = {.cwd = "/home/u",
     .used = 1700000000123,
     .owner = {.pid = 4713, .start = 99, .pidfs = 1234567890123,
 	.pidns = 4026531836, .boot = "01234567-89ab-cdef-0123-456789abcdef"},
+    .handler = {.pid = 4714, .start = 100, .pidfs = 99999999999999,
+	.pidns = 4026531836, .boot = "01234567-89ab-cdef-0123-456789abcdef"},
     .terms = {.on_activate = "raise \"$@\"", .signal = 10,
 	.lifetime = LIFETIME_MAIN}};
 
@@ -240,6 +242,7 @@ round_trip(struct buf *b)
 
 	ok(info_parse(b->at, b->len, &i) == 0 && same_rest(&i) &&
 		same_owner(&i.owner, &sample.owner) && i.keeper == 4194303 &&
+		same_owner(&i.handler, &sample.handler) &&
 		i.activations == 5,
 	    "make and parse: all of it");
 	t = text_in(line, sizeof(line));
@@ -261,13 +264,22 @@ static void
 on_disk(struct buf *b)
 {
 	struct stat before, after;
-	struct info i;
+	struct info i, counted = sample;
 	struct buf c;
 
 	buf_init(&c, NULL, 0);
 	ok(info_write(folder, b, true) == 0 && info_read(folder, &c, &i) == 0 &&
 		c.len == b->len && !memcmp(c.at, b->at, b->len),
 	    "write and read");
+	counted.activations = 6;
+	counted.used = 1700000000124;
+	counted.handler.pid = 5;
+	ok(info_count(folder, &counted) == 0 &&
+		info_read(folder, &c, &i) == 0 && i.activations == 6 &&
+		i.used == counted.used &&
+		same_owner(&i.handler, &counted.handler) &&
+		i.keeper == 4194303 && same_rest(&i) && c.len == b->len,
+	    "count: what changes with an activation, in place");
 	fstatat(folder, "info", &before, 0);
 	/* A writer may have died; its name may be anything by now. */
 	symlinkat("elsewhere", folder, "info.new");
@@ -330,7 +342,7 @@ untrusted(struct buf *b)
 	file_write("real", b->at, b->len, 0600);
 	symlinkat("real", folder, "info");
 	ok(FAILS(info_read(folder, &c, &i), ELOOP) &&
-		info_count(folder, 1, 1) < 0 && info_keeper(folder, 1) < 0,
+		info_count(folder, &sample) < 0 && info_keeper(folder, 1) < 0,
 	    "read, update: no symlink, even to one of ours");
 	buf_free(&c);
 }

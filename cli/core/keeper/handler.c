@@ -2,7 +2,8 @@
  * handler.c: run the handler of an activation (--on-activate=CMD), which may
  * become the next instance.
  *
- * Handlers run one at a time.  Only a handler that starts the program itself
+ * Handlers run one at a time, also when the keeper was killed and has a
+ * successor: the record has the one that runs.  Only a handler that starts the program itself
  * again, or that waits until a document is closed, may stay, and delays the
  * next one for just a moment.  A handler runs in the caller's directory, on the
  * caller's streams, with the instance's environment, in its own process group.
@@ -247,6 +248,36 @@ file_note(const struct keeper *k, struct handler *h)
 	look_end();
 }
 
+/* Whether it may run for long, so that later ones do not wait for its exit. */
+static bool
+may_stay(const struct keeper *k, const struct client *cl)
+{
+	return k->c->info.terms.self || cl->caller.tries || cl->caller.waits;
+}
+
+void
+handler_note(struct keeper *k, const struct client *cl)
+{
+	struct owner *o = &k->c->info.handler;
+	pid_t pid = cl->attendant.pid;
+	int pidfd = may_stay(k, cl) ? -1 : owner_pidfd(pid);
+
+	if (pidfd < 0 || owner_record(o, pid, pidfd, k->c->root->lasting) < 0)
+		memset(o, 0, sizeof(*o));
+	io_close(&pidfd);
+}
+
+void
+handler_await(struct keeper *k)
+{
+	struct serving *s = &k->serving;
+
+	s->former = -1;
+	if (k->c->info.handler.pid &&
+	    owner_open(&k->c->info.handler, &s->former) == OWNER_ALIVE)
+		s->began = clock_now();
+}
+
 int
 handler_start(struct keeper *k, struct client *cl)
 {
@@ -279,8 +310,8 @@ handler_start(struct keeper *k, struct client *cl)
 	*at = h;
 	k->serving.handler = h;
 	k->serving.began = clock_now();
-	k->serving.pass = k->c->info.terms.self || cl->caller.tries ||
-	    cl->caller.waits ? k->serving.began + PASS_MS : 0;
+	k->serving.pass =
+	    may_stay(k, cl) ? k->serving.began + PASS_MS : 0;
 	client_stage(cl, SERVED);
 	return 0;
 }
@@ -288,7 +319,9 @@ handler_start(struct keeper *k, struct client *cl)
 bool
 handler_busy(const struct keeper *k)
 {
-	return k->serving.handler || k->serving.listener;
+	const struct serving *s = &k->serving;
+
+	return s->handler || s->listener || s->former >= 0;
 }
 
 void
@@ -318,6 +351,8 @@ handler_expire(struct keeper *k)
 	struct handler *h = k->handlers, *next;
 	long long now = clock_now();
 
+	if (k->serving.former >= 0 && owner_ended(k->serving.former))
+		io_close(&k->serving.former);
 	if (k->serving.pass && k->serving.pass <= now)
 		handler_pass(k);
 	for (; h; h = next) {

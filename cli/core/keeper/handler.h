@@ -15,6 +15,14 @@ struct keeper;
 /* Whether an activation is being served, for which others wait. */
 bool handler_busy(const struct keeper *k);
 
+/* Set in the record who becomes the client's handler, if others have to wait until it
+ * has exited: its attendant. */
+void handler_note(struct keeper *k, const struct client *cl);
+
+/* A new keeper begins: the handler of an earlier one, in the record, may still run.
+ * Others wait for its exit. */
+void handler_await(struct keeper *k);
+
 /* Tell the child that has taken the streams to run the handler.  0; -1: nothing
  * has run, and the client was answered. */
 int handler_start(struct keeper *k, struct client *cl);

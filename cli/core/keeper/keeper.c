@@ -262,7 +262,7 @@ event_accept(struct keeper *k)
  * It sleeps without a time limit while nothing is due: no wake-ups while idle.
  */
 
-enum { OWN = 2 };
+enum { OWN = 3 };
 
 static void
 polls_add(struct polls *p, struct client *cl, int fd, short events)
@@ -299,6 +299,7 @@ polls_fill(struct keeper *k)
 		k->state == PARENT_HOLDS ? k->tenure.parent : -1, POLLIN, 0 };
 	p->at[1] = (struct pollfd){ client_full(k) || all->rest ? -1 :
 		k->c->listen, POLLIN, 0 };
+	p->at[2] = (struct pollfd){ k->serving.former, POLLIN, 0 };
 	p->n = OWN;
 	held_count(k);
 	while ((cl = client_next(k, cl)))
@@ -587,6 +588,7 @@ keeper_go(const struct birth *b)
 	 * stand-in tells that. */
 	k.tenure.unseen = c->info.guess == GUESS_PID;
 	tenure_parent(&k);
+	handler_await(&k);
 	k.lockfile_away = c->parcel >= 0 || kind == KEEPER_REVIVED;
 	k.revived = kind == KEEPER_REVIVED;
 	if (k.revived)

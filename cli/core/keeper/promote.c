@@ -359,7 +359,8 @@ record_fits(const struct keeper *k, const struct client *cl,
 {
 	const struct info *old = &k->c->info;
 
-	return !i->odd && !i->guess && !strcmp(i->app, old->app) &&
+	return !i->odd && !i->guess && !i->handler.pid &&
+	    !strcmp(i->app, old->app) &&
 	    !strcmp(i->scope, old->scope) && i->index == old->index &&
 	    instance_same_key(i, old) && !fields_get(&i->all, INFO_MAPPING) &&
 	    !i->next->pid && i->since > 0 && i->first == i->owner.pid &&

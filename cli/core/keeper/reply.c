@@ -355,7 +355,8 @@ static pid_t
 handler_pid(const struct keeper *k)
 {
 	return k->serving.listener ? k->serving.listener->pid :
-	    k->serving.handler ? k->serving.handler->pid : 0;
+	    k->serving.handler ? k->serving.handler->pid :
+	    k->serving.former >= 0 ? k->c->info.handler.pid : 0;
 }
 
 bool

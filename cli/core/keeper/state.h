@@ -85,11 +85,14 @@ struct handler {
 	bool seen;           /* that instance has shown a window */
 };
 
-/* The activation that is served; later ones wait for it. */
+/* The activation that is served; later ones wait for it.  More than a dozen
+ * members: whatever they may have to wait for. */
 struct serving {
 	struct handler *handler; /* NULL: none */
 	long long pass;          /* when later ones stop waiting for the
 	                          * handler, on clock_now; 0: when it exits */
+	int former;              /* pidfd of an earlier keeper's handler, which
+	                          * still runs; -1: there is none */
 	long long began;         /* on clock_now */
 	struct client *listener; /* that has the record of caller; NULL: none */
 	struct client *caller;   /* the launch; NULL: it went away */

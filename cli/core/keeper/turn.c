@@ -150,10 +150,11 @@ activation_count(struct keeper *k, const struct client *cl)
 {
 	struct info *i = &k->c->info;
 
-	if (cl->caller.reopens)
-		return;
-	i->used = clock_wall();
-	info_count(k->c->folder, ++i->activations, i->used);
+	if (!cl->caller.reopens) {
+		i->used = clock_wall();
+		i->activations++;
+	}
+	info_count(k->c->folder, i);
 }
 
 /* No handler: signal the instance, if its terms say so. */
@@ -206,12 +207,17 @@ turn_deliver(struct keeper *k, struct client *cl)
 	 * shows no libraries. */
 	if (helper_sees(k))
 		graphical(k);
-	if (handler_start(k, cl) < 0)
+	/* Record it first: the keeper may be killed as soon as the handler
+	 * starts. */
+	handler_note(k, cl);
+	activation_count(k, cl);
+	if (handler_start(k, cl) < 0) {
+		k->c->info.activations -= !cl->caller.reopens;
 		return;
+	}
 	raise_ask(k, cl, RAISE_TAKEN, k->serving.handler->pid);
 	if (!cl->caller.tries)
 		client_forget(cl); /* the handler has its own copy */
-	activation_count(k, cl);
 }
 
 /* Whether others wait for this client's activation. */

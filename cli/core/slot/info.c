@@ -73,9 +73,10 @@ room_make(int folder, size_t n)
 
 enum {
 	DIGITS = 14,
-	AT_ACTIVATIONS = sizeof("activations=") - 1,
-	AT_USED = AT_ACTIVATIONS + DIGITS + 1 + sizeof("used=") - 1,
-	AT_KEEPER = AT_USED + DIGITS + 1 + sizeof("keeper=") - 1,
+	COUNTS = sizeof("activations=") + sizeof("used=") +
+	    sizeof("handler=") + sizeof("handler-start=") +
+	    sizeof("handler-pidfs=") + 5 * DIGITS,
+	AT_KEEPER = COUNTS + sizeof("keeper=") - 1,
 	AT_LISTENERS = AT_KEEPER + DIGITS + 1 + sizeof("listeners=") - 1
 };
 
@@ -95,6 +96,9 @@ static const char *const beside[1 + NEXTS][3] = {
 	{ "next3", "next3-start", "next3-pidfs" },
 };
 
+static const char *const handler[3] = { "handler", "handler-start",
+	"handler-pidfs" };
+
 /* A process in the same boot and pid namespace as the owner. */
 static void
 beside_put(struct buf *b, const struct owner *o, const char *const names[3])
@@ -110,18 +114,31 @@ static const char *const without[WITHOUTS] = { "without-output",
 	"without-lock" };
 
 static void
-head_put(struct buf *b, const struct info *i)
+fixed_put(struct buf *b, const char *name, long long n)
 {
 	char digits[DIGITS + 1];
 
-	fixed_make(digits, i->activations);
-	fields_put(b, "activations", digits);
-	fixed_make(digits, i->used);
-	fields_put(b, "used", digits);
-	fixed_make(digits, i->keeper);
-	fields_put(b, "keeper", digits);
-	fixed_make(digits, i->listeners);
-	fields_put(b, "listeners", digits);
+	fixed_make(digits, n);
+	fields_put(b, name, digits);
+}
+
+/* What changes with each activation. */
+static void
+count_put(struct buf *b, const struct info *i)
+{
+	fixed_put(b, "activations", i->activations);
+	fixed_put(b, "used", i->used);
+	fixed_put(b, "handler", i->handler.pid);
+	fixed_put(b, "handler-start", (long long)i->handler.start);
+	fixed_put(b, "handler-pidfs", (long long)i->handler.pidfs);
+}
+
+static void
+head_put(struct buf *b, const struct info *i)
+{
+	count_put(b, i);
+	fixed_put(b, "keeper", i->keeper);
+	fixed_put(b, "listeners", i->listeners);
 	owner_put(b, &i->owner);
 	fields_put_num(b, "since", i->since);
 	fields_put_num(b, "first", i->first);
@@ -294,18 +311,15 @@ fixed_write(int folder, off_t at, long long n)
 	return text_write(folder, at, digits, DIGITS);
 }
 
-/* Both fields are adjacent: update them in one write. */
 int
-info_count(int folder, long long activations, long long used)
+info_count(int folder, const struct info *i)
 {
-	enum { LEN = AT_USED + DIGITS - AT_ACTIVATIONS };
-	static const char between[] = "used=";
-	char both[LEN + 1];
+	char storage[COUNTS];
+	struct buf b;
 
-	fixed_make(both, activations);
-	memcpy(both + DIGITS + 1, between, sizeof(between) - 1);
-	fixed_make(both + LEN - DIGITS, used);
-	return text_write(folder, AT_ACTIVATIONS, both, LEN);
+	buf_init(&b, storage, sizeof(storage));
+	count_put(&b, i);
+	return text_write(folder, 0, b.at, b.len);
 }
 
 int
@@ -415,6 +429,7 @@ info_parse(const char *at, size_t len, struct info *i)
 		i->terms.lock_file = NULL;
 	i->holder = fields_num(f, "holder", 0) == 1;
 	beside_get(f, i, &i->parent, *beside);
+	beside_get(f, i, &i->handler, handler);
 	for (int k = 0; k < NEXTS && (!k || i->next[k - 1].pid); k++)
 		beside_get(f, i, &i->next[k], beside[1 + k]);
 	i->index = int_get(f, "index", 0, INT_MAX, 0, &i->odd);

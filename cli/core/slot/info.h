@@ -1,13 +1,13 @@
 /*
  * info.h: the record in a slot's folder, for `list` and for a revived keeper.
  *
- * Fields (fields.h).  The first four have a fixed width, so that the keeper
- * updates them in place.  The last one is end=1: without it the file is still
+ * Fields (fields.h).  Those up to `listeners` have a fixed width, so that the
+ * keeper updates them in place.  The last one is end=1: without it the file is still
  * being written.  The record never holds an environment.
  *
- *	activations used keeper listeners pid start pidfs pidns boot since first
- *	guess alone passed terminal init next without-output without-lock
- *		(of this owner)
+ *	activations used handler handler-start handler-pidfs keeper listeners
+ *	pid start pidfs pidns boot since first guess alone passed terminal init next
+ *	without-output without-lock (of this owner)
  *	app key... mapping... scope index session holder parent cwd
  *		(of the slot)
  *	(the terms: info.c, TERMS) arg... end
@@ -111,6 +111,8 @@ struct info {
 	struct owner next[NEXTS]; /* programs that handlers have started: the
 	                      * first living one becomes the owner after this
 	                      * one; pid 0: no more */
+	struct owner handler; /* the last one that others had to wait for; it may
+	                      * run, also for another keeper; pid 0: none */
 	struct terms terms;
 	int index;
 	pid_t keeper;        /* 0: not started yet */
@@ -175,8 +177,9 @@ void info_words_put(struct buf *b, char *const args[]);
 int info_remake(struct buf *b, const struct info *i,
     const char *const mapping[], size_t n);
 
-/* Update fixed-width fields in place. */
-int info_count(int folder, long long activations, long long used);
+/* Update fixed-width fields in place: of i, those that change with each activation
+ * (activations, used, handler). */
+int info_count(int folder, const struct info *i);
 
 int info_keeper(int folder, pid_t keeper);
 
