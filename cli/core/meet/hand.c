@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <signal.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -304,6 +305,15 @@ gone_take(struct talk *t, struct fault *f)
 	t->end = HAND_FAILED;
 }
 
+/* Whether what was to become the handler has been killed before it was one: nothing
+ * has run.  (A listener's status may come without DELIVERED, from a later keeper.) */
+static bool
+is_unbegun(const struct talk *t, const struct fields *b)
+{
+	return t->stage < LENT && fields_num(b, "taken", 0) &&
+	    fields_num(b, "status", 0) == 128 + SIGKILL;
+}
+
 /* Act on a reply of the keeper. Whether to continue. */
 static bool
 reply_heed(struct talk *t, const struct frame *reply, struct fault *f)
@@ -342,6 +352,8 @@ reply_heed(struct talk *t, const struct frame *reply, struct fault *f)
 		t->stage = listener_has(b) ? LENT : HANDED;
 		return true;
 	case FRAME_DONE:
+		if (is_unbegun(t, b))
+			return false;
 		t->status = done_take(t->a, b, f);
 		t->since = fields_num(b, "since", 0);
 		t->waited = fields_num(b, "waited", 0) == 1;
