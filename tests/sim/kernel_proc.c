@@ -165,6 +165,7 @@ child_new(int flags)
 	p->ppid = now->pid;
 	p->maker = now;
 	p->made_how = flags;
+	p->made_by = now->exe ? now->exe->number : 0;
 	p->exit_signal = flags & 0xff;
 	p->fresh = true;
 	if (flags & CLONE_FILES)
@@ -173,6 +174,14 @@ child_new(int flags)
 		p->fds = fds_copy(now->fds);
 	mappings_copy(p, now);
 	return p;
+}
+
+/* It calls itself so; of which only this is needed. */
+void
+sim_title(const char *fmt)
+{
+	if (!strncmp(fmt, "-onlyone attending ", strlen("-onlyone attending ")))
+		now->attends = true;
 }
 
 /* On the memory of its parent. */

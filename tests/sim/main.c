@@ -1,14 +1,15 @@
 /*
  * main.c: run seeds.
  *
- *	sim [-v | -vv] [-h] [-j JOBS] FIRST [COUNT]
+ *	sim [-v | -vv] [-h] [-f] [-j JOBS] FIRST [COUNT]
  *	sim -l
  *
  * -v tells the story, -vv includes the calls of no interest to a reader.  -h prints
  * each seed and a hash of its story, which with -v is that of -vv (same).  Each
  * of JOBS processes takes every JOBS-th seed, and exits once another one has
  * failed at an earlier seed: so the first failure is printed.  -l lists which options
- * and verbs of the product are drawn, and which are not, and why.
+ * and verbs of the product are drawn, and which are not, and why.  -f prints at the
+ * end which of our processes forked which (family.c).
  */
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -18,6 +19,7 @@
 #include <bsd/stdlib.h>
 
 #include "preload/contract.h"
+#include "tests/sim/family.h"
 #include "tests/sim/sched.h"
 #include "tests/sim/world.h"
 
@@ -28,11 +30,13 @@ struct job {
 	pid_t pid;
 	volatile unsigned long seed;
 	unsigned long calls, switches;
+	struct family family;
 	volatile int failed; /* the status; 0 */
 	char text[TEXT];
 };
 static struct job *jobs, *job;
 static int njobs = 1;
+static bool draws;
 
 void
 run_failed(int status, const char *text)
@@ -72,6 +76,7 @@ job_run(unsigned long first, unsigned long count)
 		setitimer(ITIMER_PROF, &limit, NULL);
 		story_hash = 0xcbf29ce484222325;
 		world_run(first + i);
+		family_note(&job->family);
 		if (hashing)
 			printf("%lu %016lx\n", first + i, story_hash);
 		job->calls += sched_calls;
@@ -101,6 +106,7 @@ static int
 run(unsigned long first, unsigned long count)
 {
 	unsigned long calls = 0, switches = 0;
+	struct family family = { 0 };
 	const struct job *failed;
 	pid_t pid;
 
@@ -128,7 +134,10 @@ run(unsigned long first, unsigned long count)
 	for (struct job *j = jobs; j < job; j++) {
 		calls += j->calls;
 		switches += j->switches;
+		family_add(&family, &j->family);
 	}
+	if (draws)
+		family_print(&family);
 	if (!hashing)
 		printf("%lu seeds from %lu: nothing wrong; %lu calls and %lu"
 		    " switches each\n", count, first, calls / count, switches / count);
@@ -168,7 +177,7 @@ main(int argc, char *argv[])
 	unsigned long first, count;
 	int c;
 
-	while ((c = getopt(argc, argv, "hj:lv")) != -1) {
+	while ((c = getopt(argc, argv, "fhj:lv")) != -1) {
 		if (c == '?')
 			return EXIT_USAGE;
 		if (c == 'l') {
@@ -179,13 +188,17 @@ main(int argc, char *argv[])
 			njobs = (int)number(optarg, JOBS);
 			continue;
 		}
+		if (c == 'f') {
+			draws = true;
+			continue;
+		}
 		hashing = hashing || c == 'h';
 		telling_all = telling;
 		telling = true;
 	}
 	if (argc - optind < 1 || argc - optind > 2) {
-		fprintf(stderr, "usage: sim [-v | -vv] [-h] [-j JOBS]"
-		    " FIRST [COUNT]; sim -l\n");
+		fprintf(stderr, "usage: sim [-v | -vv] [-h] [-f]"
+		    " [-j JOBS] FIRST [COUNT]; sim -l\n");
 		return EXIT_USAGE;
 	}
 	setenv("TZ", "UTC0", 1);

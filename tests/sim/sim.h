@@ -250,6 +250,7 @@ struct proc {
 	struct proc *maker;    /* that forked it, exited or not; NULL: the
 	                        * world */
 	int made_how;          /* flags of its clone */
+	int made_by;           /* the number of the file that its maker ran */
 	struct memory *memory; /* sched.c; shared by a child of CLONE_VM */
 	void *sp;              /* where it continues */
 	char *base;            /* top of the stack it runs on */
@@ -284,7 +285,7 @@ struct proc {
 	bool interrupted;      /* it was stopped, and continued, as it slept */
 	int since_end;         /* calls since a program or launch has exited */
 	long long forgotten;   /* when it ceased to be an instance, by forget; 0 */
-	bool takes;            /* a keeper's child that takes descriptors (story.c) */
+	bool attends;          /* an attendant, by its title */
 };
 
 extern struct proc procs[PROCS];
@@ -301,6 +302,8 @@ extern const struct file_kind pidfd_kind; /* data, and what to sleep on: the
                                            * proc */
 /* Start over: a tree of files, and only init. */
 void kernel_begin(uid_t uid);
+/* Its process calls itself so (setproctitle). */
+void sim_title(const char *fmt);
 /* A process of the world's that begins with a program, as by execve. */
 struct proc *proc_launch(const char *path, char *const *argv, char *const *env);
 /* The end of a call: deliver signals.  True: restart the call. */

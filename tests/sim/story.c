@@ -7,6 +7,7 @@
  */
 #include <sched.h>
 
+#include "tests/sim/family.h"
 #include "tests/sim/sched.h"
 #include "tests/sim/world.h"
 
@@ -42,13 +43,7 @@ launch_number(const struct proc *p)
 static const char *
 role(const struct proc *p)
 {
-	if (p->made_how & CLONE_VM)
-		return "helper";
-	if (p->maker->made_how & CLONE_VM)
-		return "keeper";
-	if (p->made_how & CLONE_FILES)
-		return "looker";
-	return p->takes ? "attendant" : "child";
+	return family_name[family_role(p)];
 }
 
 static void
@@ -140,10 +135,6 @@ story_call(const char *call, const long *arg)
 	memcpy(t->arg, arg, sizeof(t->arg));
 	t->slept = false;
 	t->began = sim_clock;
-	if (!strcmp(call, "recvmsg") && now->maker && now->maker->maker &&
-	    !strncmp(story_name(now), "child", 5) &&
-	    now->exe->number == ONLYONE_FILE)
-		now->takes = true;
 	t->said = phrase_make(call, arg, t->text, sizeof(t->text)) || telling_all;
 }
 

@@ -28,6 +28,7 @@
 /* For the simulator. */
 extern int image_errno;
 void image_begin(char **env);
+void sim_title(const char *fmt);
 void image_finish(void);
 
 /* Of libc's and libbsd's headers only some are included. */
@@ -406,7 +407,11 @@ getauxval(unsigned long type)
 	return type == AT_EXECFN ? (unsigned long)"/usr/bin/onlyone" : 0;
 }
 
-void setproctitle(const char *fmt, ...) { (void)fmt; }
+void
+setproctitle(const char *fmt, ...)
+{
+	sim_title(fmt);
+}
 
 void
 setproctitle_init(int argc, char **argv, char **env)

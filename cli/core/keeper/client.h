@@ -2,9 +2,9 @@
  * client.h: the connected clients.
  *
  * client_drop only closes a client's connection and marks the client.  From
- * then on lists skip it and replies to it are discarded; at the end of the
- * current step client_sweep frees it.  So a function need not check whether a
- * function that it called has dropped a client.
+ * then on lists skip it and replies to it are discarded; client_sweep frees it,
+ * once in a round.  So a function need not check whether a function that it
+ * called has dropped a client.
  */
 #ifndef CLIENT_H
 #define CLIENT_H

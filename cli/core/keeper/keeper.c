@@ -3,7 +3,7 @@
  * start, its loop, and how each event affects a connection.
  *
  * A keeper holds the slot (lock and name lock), answers on the socket, and
- * exits within a second of its owner.  It has its own session, only its own
+ * exits when the instance is over and no handler runs.  It has its own session, only its own
  * descriptors, cwd /, and a title without the application's name: by that,
  * pgrep -f would find the keeper.
  */
