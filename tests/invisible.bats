@@ -40,8 +40,8 @@ twice() {
 	grep -qx "env LD_PRELOAD=$BUILD/libonlyone.so" ours
 	twice '"$@"' "$GUESTS/state-static" state.out
 	# Eight descriptors are enough, whatever needs one more.
-	eight='ulimit -n 19; exec 3</ 4</ 5</ 6</ 7</ 8</ 9</ 10</ 11<&- 12<&-
-		13<&- 14<&- 15<&- 16<&- 17<&- 18<&-; exec "$@"'
+	eight='ulimit -n 20; exec 3</ 4</ 5</ 6</ 7</ 8</ 9</ 10</ 11</ 12<&-
+		13<&- 14<&- 15<&- 16<&- 17<&- 18<&- 19<&-; exec "$@"'
 	twice "($eight)"
 	for option in -n --lock-file=lock -W --lifetime=tree --on-activate=:; do
 		prints -0 '' timeout $LIMIT bash -c "$eight" bash onlyone "$option" "$GUEST" exit 0
@@ -73,7 +73,7 @@ twice() {
 	run diff bare ours
 	[[ $output == *'> fd 9 -> /dev/null'*'> status Umask:	0000'*'signal 10 ignored'* ]]
 	twice '"$@" <&- >&- 2>&- & wait $!'
-	twice '(ulimit -n 19; exec "$@" 3</dev/null 4</ 7<>/dev/zero 9>>x)'
+	twice '(ulimit -n 20; exec "$@" 3</dev/null 4</ 7<>/dev/zero 9>>x)'
 	twice "/usr/bin/python3 $BATS_TEST_DIRNAME/lib/blocked.py "'"$@"'
 	# Of a child the parent is the sh in between, of which each run has its own.
 	differ=(-I '^parent ')

@@ -25,6 +25,18 @@ attends() { attendant=$(pgrep -P "$keeper") && has_state "$attendant" T; }
 	assert_equal "$(ctl log app | grep -c launched)" 1
 }
 
+@test "a first launch, at the execve of its program: the slot is free, log says that it was killed before" {
+	wants trace
+	# Its parent does not reap it.
+	trace='strace -D -qqo calls -e inject=execve:signal=KILL:when=1'
+	begin sh -c "$trace onlyone -a app '$GUEST' & exec sleep 300"
+	wait_until 'its end is known' eval 'ctl log app 2>/dev/null | grep -q status'
+	prints -0 --partial 'was killed before its program was executed, status 137' \
+		onlyonectl log app
+	freed app
+	ends_by KILL "$BEGUN" 137
+}
+
 @test "an attendant, before its word to go: the launch starts over, and its handler runs once" {
 	attended streams-taken=stop
 	begin launch= onlyone -a app "$GUEST" one

@@ -405,7 +405,7 @@ world_run(unsigned long seed)
 	world.scarce = seed % 32 == 7;
 	if (world.scarce)
 		now->limits[RLIMIT_NOFILE].rlim_cur =
-		    now->limits[RLIMIT_NOFILE].rlim_max = 19 + seed / 32 % 4;
+		    now->limits[RLIMIT_NOFILE].rlim_max = 20 + seed / 32 % 4;
 	tree_make();
 	for (int fd = 0; fd < 3; fd++)
 		k_openat(AT_FDCWD, "/dev/null", O_RDWR, 0);

@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include <bsd/unistd.h>
 #include <errno.h>
@@ -524,10 +525,11 @@ fds_set(struct claim *c)
 }
 
 /* The most descriptors that we ever have open.  FDS_OWN: 0 to 2, root, folder,
- * lock, name lock, socket, mapping, owner, lock file and holding parent.
+ * lock, name lock, socket, mapping, owner, lock file, holding parent and the
+ * handler of an earlier keeper.
  * FDS_LOOK: a look at all processes, or a socket pair with a child.  And the
  * clients: at least a listener, and a launch that it serves. */
-enum { FDS_OWN = 12, FDS_LOOK = 3,
+enum { FDS_OWN = 13, FDS_LOOK = 3,
 	FDS_LEAST = FDS_OWN + FDS_LOOK + 2 + CLIENTS_SPARE };
 
 /* Have as many descriptors as we may: each client takes one.  What we execute
@@ -546,7 +548,8 @@ clients_limit(const struct rlimit *born)
  * The first BRIEF_MS of an instance: what a keeper does to get ready would
  * compete with the program's own start, and many programs end before that is
  * done.  If the program exits in this time, no client has connected and no copy
- * of the program is left, release the slot and exit.  All signals are blocked
+ * of the program is left, release the slot and exit.  (If it was killed, it may
+ * not have been the program yet: tenure.c finds out.)  All signals are blocked
  * meanwhile.  If the end has to be reported (to a parent, a stamp, or the
  * instance that got a document), the keeper has the lock file, there is more to
  * log, or poll(2) fails, get ready at once.
@@ -564,10 +567,12 @@ brief_run(struct claim *c)
 	    poll(p, 2, BRIEF_MS) <= 0 || !p[0].revents || p[1].revents ||
 	    (c->mapping >= 0 && mapping_test(c->mapping) != MAPPING_FREE))
 		return;
-	if (owner_status(c->pidfd, c->info.owner.pid, &status))
-		status = proc_status(status);
-	else
+	if (!owner_status(c->pidfd, c->info.owner.pid, &status))
 		status = -1;
+	else if (WIFSIGNALED(status))
+		return;
+	else
+		status = proc_status(status);
 	ended_put(c->root, &c->info, status, NULL);
 	claim_outlast(c);
 	claim_release(c);
