@@ -16,7 +16,7 @@ struct keeper;
 bool handler_busy(const struct keeper *k);
 
 /* Set in the record who becomes the client's handler, if others have to wait until it
- * has exited: its attendant. */
+ * has exited: its attendant.  Nobody, if no descriptor is left to identify it. */
 void handler_note(struct keeper *k, const struct client *cl);
 
 /* A new keeper begins: the handler of an earlier one, in the record, may still run.

@@ -394,7 +394,7 @@ go_send(struct keeper *k, struct client *cl)
 {
 	if (!reply_go(k, cl, k->c->file)) {
 		k->lockfile_away = false;
-		k->tenure.collect = clock_now() + LOCKED_MOST_MS;
+		k->tenure.offer_from = clock_now() + LOCKED_MOST_MS;
 	}
 }
 
@@ -506,7 +506,7 @@ lockfile_pass(struct keeper *k, struct client *cl, struct info *i,
 			t->locked_ms = LOCKED_MS;
 		else if (t->locked_ms < LOCKED_MOST_MS)
 			t->locked_ms *= 2;
-		t->collect = clock_now() + t->locked_ms;
+		t->offer_from = clock_now() + t->locked_ms;
 		reply_last(k, cl, FRAME_AGAIN);
 		return false;
 	default:
@@ -555,7 +555,7 @@ promote_take(struct keeper *k, struct client *cl, const struct frame *f)
 long long
 promote_offer_due(struct keeper *k)
 {
-	return k->state == HANDING_OVER ? k->tenure.collect : 0;
+	return k->state == HANDING_OVER ? k->tenure.offer_from : 0;
 }
 
 void
@@ -563,9 +563,9 @@ promote_offer(struct keeper *k)
 {
 	struct client *cl;
 
-	if (k->state != HANDING_OVER || clock_now() < k->tenure.collect)
+	if (k->state != HANDING_OVER || clock_now() < k->tenure.offer_from)
 		return;
-	k->tenure.collect = 0;
+	k->tenure.offer_from = 0;
 	if (client_first(k, OFFERED) || !replace_done(k))
 		return;
 	cl = line_first(k);

@@ -60,7 +60,7 @@ line_collect(struct keeper *k)
 {
 	long long now = clock_now();
 
-	k->tenure.collect = now + COLLECT_MS;
+	k->tenure.offer_from = now + COLLECT_MS;
 	k->tenure.collect_most = now + COLLECT_MOST_MS;
 }
 
@@ -71,8 +71,8 @@ collect_on(struct keeper *k)
 {
 	long long until = clock_now() + COLLECT_MS;
 
-	if (k->tenure.collect < until && until < k->tenure.collect_most)
-		k->tenure.collect = until;
+	if (k->tenure.offer_from < until && until < k->tenure.collect_most)
+		k->tenure.offer_from = until;
 }
 
 /* The ticket is the launch's own claim, and trusted: the launch is of the same

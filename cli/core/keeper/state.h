@@ -177,7 +177,9 @@ struct tenure {
 	long long trial;   /* when to check an uncertain successor again, on
 	                    * clock_now; 0: the owner is certain */
 	int trial_ms;      /* the pause before that check */
-	long long collect; /* no offer until then, on clock_now; 0: offer */
+	long long offer_from; /* no OFFER before that, on clock_now: launches
+	                       * connect again, the lock file is not free, or
+	                       * GO could not be sent; 0: none waits for it */
 	int locked_ms;     /* the pause before the lock file is tried again */
 	struct buf locked; /* that file's path, while another program has it
 	                    * locked and the next launch waits for it; empty: no
