@@ -288,6 +288,36 @@ open("go").read()' "$slot/sock"
 	ends "$late" 5
 }
 
+@test "sock: of a keeper with another protocol: whatever needs it says so, and that stop ends its instance; stop does" {
+	begin_guest owner= onlyone "$GUEST"
+	slot=$(the_slot)
+	killed "$(keeper_of guest)"
+	rm "$slot/sock"
+	begin keeper= python3 -c 'import os, select, socket, struct, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+s.listen()
+owner = os.pidfd_open(int(sys.argv[2]))
+while owner not in select.select([s, owner], [], [])[0]:
+    c = s.accept()[0]
+    c.recv(4096)
+    c.send(struct.pack("=4sHHI", b"1one", 99, 69, 0))
+    c.close()' "$slot/sock" "$owner"
+	wait_until 'it listens' test -S "$slot/sock"
+	record "keeper=$keeper"
+	for words in "onlyone $GUEST" "onlyone --wait $GUEST" "onlyone --join $GUEST" \
+		"onlyone -W $GUEST 5" "onlyone --replace $GUEST" 'onlyonectl wait guest' \
+		'onlyonectl listen guest' 'onlyonectl forget guest'; do
+		echo "$words" >&2
+		run -69 timeout $LIMIT $words
+		assert_output --regexp "guest is held by pid $owner, started by an \
+incompatible version of onlyone; onlyonectl stop stops it$"
+	done
+	run -0 timeout $LIMIT onlyonectl -q stop guest
+	ended "$owner"
+	ends "$keeper" 0
+}
+
 @test "info and pid: of somebody else, or of no sense: started, or who lives is known; nobody is signalled" {
 	remains
 	bystander

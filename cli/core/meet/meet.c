@@ -308,6 +308,10 @@ patience_look(struct patience *p, const struct place *place)
 	p->silent = keeper_look(place, &pid) ? 0 : p->silent + 1;
 	if (p->silent >= SILENT_MOST)
 		return PATIENCE_ENDS;
+	/* It lets us go each time: does it not understand us? */
+	if (p->connects > 1 && keeper_says(place) == KEEPER_FOREIGN)
+		return PATIENCE_ENDS;
+	p->connects = 0;
 	p->look = clock_now() + SECOND_MS;
 	moves = pid != p->keeper;
 	p->keeper = pid;
@@ -604,6 +608,7 @@ meet_open(struct meeting *m, int ms, int *fd, struct fault *f)
 {
 	enum met met = meet_keeper(m->place, ms, fd, f);
 
+	m->patience.connects += met == MET_KEEPER;
 	return met == MET_NOBODY ? claim_meet(m, f) : met;
 }
 
@@ -650,8 +655,6 @@ meet_lost(struct meeting *m, long long met_at)
 	patience_pause(&m->patience);
 	if (clock_now() - met_at >= SERVED_MS)
 		patience_begin(&m->patience);
-	else
-		patience_renew(&m->patience);
 }
 
 enum met

@@ -31,6 +31,7 @@ struct patience {
 	long long until; /* the end of -w, on clock_now; 0: none */
 	long pause;      /* the next pause, us */
 	int silent;      /* looks in a row that found nobody who may answer */
+	int connects;    /* to a keeper, since the last look */
 	pid_t keeper;    /* whom the last look found; 0: nobody, -1: no look
 	                  * yet */
 	int revivals;    /* of keepers: too many, and we give up */
@@ -133,8 +134,8 @@ void meet_drop(struct meeting *m);
  * launches that wait.  0, also if the slot was swept away meanwhile, or -1. */
 int meet_vacant(struct meeting *m, struct fault *f);
 
-/* The keeper met at met_at (clock_now) is gone, or asks to start over: restart
- * the time limit, after a pause. */
+/* The keeper met at met_at (clock_now) is gone, or asks to start over: pause.  If
+ * it had served us, patience with the next one begins. */
 void meet_lost(struct meeting *m, long long met_at);
 
 /* The limit has passed: what does not answer; the fault is of 75 if it was that of
@@ -164,7 +165,8 @@ void patience_limit(struct patience *p, long long until);
 void patience_pause(struct patience *p);
 
 enum patience_result {
-	PATIENCE_ENDS = 0, /* nobody may answer, or the time of -w is over */
+	PATIENCE_ENDS = 0, /* nobody may answer, or the keeper is of a version with
+	                    * another protocol, or the time of -w is over */
 	PATIENCE_LASTS,
 	PATIENCE_MOVES /* the same, but on another connection: the process of
 	                * this one may not be the keeper any more */

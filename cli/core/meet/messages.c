@@ -122,18 +122,10 @@ socket_fault(const struct place *p, int folder, struct fault *f)
 	return true;
 }
 
-enum silence {
-	SILENT,
-	FOREIGN, /* the keeper is of a version with another protocol */
-	PASSING  /* it answers: the next launch in line does not start yet,
-	          * since it waits for processes of the last instance */
-};
-
-/* Why the keeper has not answered. */
-static enum silence
+enum keeper_says
 keeper_says(const struct place *p)
 {
-	enum silence why;
+	enum keeper_says why;
 	struct frame f;
 	struct buf b = { 0 };
 	int fd;
@@ -143,9 +135,9 @@ keeper_says(const struct place *p)
 		r = ask_query(fd, p->slot.hash, FOREIGN_MS, &b, &f);
 	else
 		errno = 0;
-	why = r == SOCK_NOBODY && errno == EPROTO ? FOREIGN :
-	    r == SOCK_OK && holds_told(&f.body) >= HOLDS_ENDING ? PASSING :
-	    SILENT;
+	why = r == SOCK_NOBODY && errno == EPROTO ? KEEPER_FOREIGN :
+	    r == SOCK_OK && holds_told(&f.body) >= HOLDS_ENDING ?
+	    KEEPER_PASSING : KEEPER_SILENT;
 	io_close(&fd);
 	buf_free(&b);
 	return why;
@@ -179,7 +171,7 @@ words_not_responding(struct place *p, struct fault *f)
 {
 	struct info i = { .keeper = 0 };
 	struct buf b = { 0 };
-	enum silence why = SILENT;
+	enum keeper_says why = KEEPER_SILENT;
 	int folder = -1;
 	bool known = false;
 
@@ -193,10 +185,10 @@ words_not_responding(struct place *p, struct fault *f)
 		fault_set(f, EXIT_NOANSWER, p->slot.app, " runs in another"
 		    " pid namespace, and its keeper does not answer (is it"
 		    " stopped?); run onlyonectl doctor there", NULL);
-	else if (known && (why = keeper_says(p)) == PASSING)
+	else if (known && (why = keeper_says(p)) == KEEPER_PASSING)
 		fault_set(f, EXIT_BUSY, p->slot.app, " has exited; another"
 		    " launch is next in line", NULL);
-	else if (why == FOREIGN)
+	else if (why == KEEPER_FOREIGN)
 		fault_set(f, EXIT_NOANSWER, p->slot.app, " is held by pid ",
 		    TEXT_NUM(i.owner.pid), ", started by an incompatible"
 		    " version of onlyone; onlyonectl stop stops it", NULL);

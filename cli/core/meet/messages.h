@@ -50,6 +50,16 @@ bool words_waits(const struct fields *b);
  * hands the slot to another launch. */
 int words_not_responding(struct place *p, struct fault *f);
 
+enum keeper_says {
+	KEEPER_SILENT,
+	KEEPER_FOREIGN, /* it is of a version with another protocol */
+	KEEPER_PASSING  /* the next launch in line does not start yet, since it
+	                 * waits for processes of the last instance */
+};
+
+/* Ask the keeper of p once more, and wait for a moment. */
+enum keeper_says keeper_says(const struct place *p);
+
 /* If another process has taken over the instance: which, and since when, after
  * a blank; else "".  b: a STATE or a record; out has WORDS_PASSED bytes. */
 enum { WORDS_PASSED = 128 };

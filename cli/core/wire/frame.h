@@ -8,8 +8,9 @@
  *	8      4    length of the body
  *	12     ...  body: fields (name=value, NUL)
  *
- * A client sends one request and, if asked, the streams; the keeper answers
- * with one or more replies.  Pure: no input or output here.
+ * A client sends one request (QUERY also several times) and, if asked, the
+ * streams, or TAKE; the keeper answers with one or more replies.  Pure: no
+ * input or output here.
  */
 #ifndef FRAME_H
 #define FRAME_H
