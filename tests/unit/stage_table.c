@@ -39,9 +39,9 @@ set_print(unsigned set, const char *const name[], int n)
 int
 main(void)
 {
-	puts("| state | may be followed by |\n|---|---|");
+	puts("| state | in STATE | may be followed by |\n|---|---|---|");
 	for (int i = 0; i <= VACANT; i++) {
-		printf("| %s", states[i]);
+		printf("| %s | %s", states[i], state_word[i]);
 		set_print(state_next[i], states, VACANT + 1);
 	}
 	puts("| stage | its time, ms (0: no limit) | told when the instance is over |"

@@ -382,8 +382,6 @@ reply_delivered(struct keeper *k, struct client *cl,
 void
 reply_state(struct keeper *k, struct client *cl)
 {
-	static const char *const states[] = { "running", "settling",
-		"held", "passing", "vacant" };
 	const struct info *i = &k->c->info;
 	char command[8192];
 	struct text t = text_in(command, sizeof(command));
@@ -392,7 +390,7 @@ reply_state(struct keeper *k, struct client *cl)
 	info_command(i, &t);
 	reply_begin(&r, FRAME_STATE);
 	/* Processes of the last instance may still be exiting. */
-	fields_put(&r.b, "state", states[k->state == HANDING_OVER &&
+	fields_put(&r.b, "state", state_word[k->state == HANDING_OVER &&
 	    k->job.owner ? SEEKING_SUCCESSOR : k->state]);
 	owner_put_shown(k, &r.b);
 	if (k->tenure.parent >= 0)

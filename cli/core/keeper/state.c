@@ -1,6 +1,6 @@
 /*
  * state.c: questions about the instance that any file of the keeper may ask, and
- * whether its state may change to another one.
+ * whether its state, which has a word, may change to another one.
  */
 #include <errno.h>
 #include <unistd.h>
@@ -8,6 +8,10 @@
 #include "cli/base/io.h"
 #include "cli/core/keeper/state.h"
 #include "preload/contract.h"
+
+const char *const state_word[] = { [OWNED] = "running",
+	[SEEKING_SUCCESSOR] = "settling", [PARENT_HOLDS] = "held",
+	[HANDING_OVER] = "passing", [VACANT] = "vacant" };
 
 void
 change_check(unsigned next, unsigned to)

@@ -38,6 +38,9 @@ enum keeper_state { OWNED, SEEKING_SUCCESSOR, PARENT_HOLDS, HANDING_OVER,
 /* The states that may follow each, a set of TO (tenure.c). */
 extern const unsigned state_next[];
 
+/* The word for each in STATE (frame.h), and in JSON. */
+extern const char *const state_word[];
+
 /* Exit if the change to this state or stage is not in the set: this is a fault of
  * ours, and the next launch starts a new keeper. */
 void change_check(unsigned next, unsigned to);
