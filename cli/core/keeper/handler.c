@@ -2,11 +2,11 @@
  * handler.c: run the handler of an activation (--on-activate=CMD), which may
  * become the next instance.
  *
- * Handlers run one at a time, also when the keeper was killed and has a
- * successor: the record has the one that runs.  Only a handler that starts the program itself
- * again, or that waits until a document is closed, may stay, and delays the
- * next one for just a moment.  A handler runs in the caller's directory, on the
- * caller's streams, with the instance's environment, in its own process group.
+ * Handlers run one at a time, also under the next keeper: the record names the
+ * one that runs.  Only a handler that starts the program itself again, or that
+ * waits until a document is closed, may stay, and delays the next one for just a
+ * moment.  A handler runs in the caller's directory, on the caller's streams,
+ * with the instance's environment, in its own process group.
  * When its caller goes away, the group gets SIGHUP; if the handler ignores
  * that, we stop waiting for it after some seconds.  SIGCHLD reports its exit:
  * unlike a pidfd, that works even when we are out of descriptors.
@@ -310,8 +310,7 @@ handler_start(struct keeper *k, struct client *cl)
 	*at = h;
 	k->serving.handler = h;
 	k->serving.began = clock_now();
-	k->serving.pass =
-	    may_stay(k, cl) ? k->serving.began + PASS_MS : 0;
+	k->serving.pass = may_stay(k, cl) ? k->serving.began + PASS_MS : 0;
 	client_stage(cl, SERVED);
 	return 0;
 }

@@ -15,12 +15,13 @@ struct keeper;
 /* Whether an activation is being served, for which others wait. */
 bool handler_busy(const struct keeper *k);
 
-/* Set in the record who becomes the client's handler, if others have to wait until it
- * has exited: its attendant.  Nobody, if no descriptor is left to identify it. */
+/* Set in the record who becomes the client's handler, if others have to wait
+ * until it has exited: its attendant.  Nobody, if no descriptor is left to
+ * identify it. */
 void handler_note(struct keeper *k, const struct client *cl);
 
-/* A new keeper begins: the handler of an earlier one, in the record, may still run.
- * Others wait for its exit. */
+/* A new keeper begins: the handler of an earlier one, in the record, may still
+ * run.  Others wait for its exit. */
 void handler_await(struct keeper *k);
 
 /* Tell the child that has taken the streams to run the handler.  0; -1: nothing

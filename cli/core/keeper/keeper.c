@@ -3,9 +3,9 @@
  * start, its loop, and how each event affects a connection.
  *
  * A keeper holds the slot (lock and name lock), answers on the socket, and
- * exits when the instance is over and no handler runs.  It has its own session, only its own
- * descriptors, cwd /, and a title without the application's name: by that,
- * pgrep -f would find the keeper.
+ * exits when the instance is over and no handler runs.  It has its own session,
+ * only its own descriptors, cwd /, and a title without the application's name:
+ * by that, pgrep -f would find the keeper.
  */
 #include <sys/file.h>
 #include <sys/prctl.h>
@@ -526,9 +526,9 @@ fds_set(struct claim *c)
 
 /* The most descriptors that we ever have open.  FDS_OWN: 0 to 2, root, folder,
  * lock, name lock, socket, mapping, owner, lock file, holding parent and the
- * handler of an earlier keeper.
- * FDS_LOOK: a look at all processes, or a socket pair with a child.  And the
- * clients: at least a listener, and a launch that it serves. */
+ * handler of an earlier keeper.  FDS_LOOK: a look at all processes, or a socket
+ * pair with a child.  And the clients: at least a listener, and a launch that
+ * it serves. */
 enum { FDS_OWN = 13, FDS_LOOK = 3,
 	FDS_LEAST = FDS_OWN + FDS_LOOK + 2 + CLIENTS_SPARE };
 

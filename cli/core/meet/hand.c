@@ -305,8 +305,9 @@ gone_take(struct talk *t, struct fault *f)
 	t->end = HAND_FAILED;
 }
 
-/* Whether what was to become the handler has been killed before it was one: nothing
- * has run.  (A listener's status may come without DELIVERED, from a later keeper.) */
+/* Whether what was to become the handler has been killed before it was one:
+ * nothing has run.  (A listener's status may come without DELIVERED, too: it got
+ * the activation from an earlier keeper.) */
 static bool
 is_unbegun(const struct talk *t, const struct fields *b)
 {

@@ -122,10 +122,10 @@ socket_fault(const struct place *p, int folder, struct fault *f)
 	return true;
 }
 
-enum keeper_says
+enum keeper_answer
 keeper_says(const struct place *p)
 {
-	enum keeper_says why;
+	enum keeper_answer why;
 	struct frame f;
 	struct buf b = { 0 };
 	int fd;
@@ -171,7 +171,7 @@ words_not_responding(struct place *p, struct fault *f)
 {
 	struct info i = { .keeper = 0 };
 	struct buf b = { 0 };
-	enum keeper_says why = KEEPER_SILENT;
+	enum keeper_answer why = KEEPER_SILENT;
 	int folder = -1;
 	bool known = false;
 

@@ -50,7 +50,7 @@ bool words_waits(const struct fields *b);
  * hands the slot to another launch. */
 int words_not_responding(struct place *p, struct fault *f);
 
-enum keeper_says {
+enum keeper_answer {
 	KEEPER_SILENT,
 	KEEPER_FOREIGN, /* it is of a version with another protocol */
 	KEEPER_PASSING  /* the next launch in line does not start yet, since it
@@ -58,7 +58,7 @@ enum keeper_says {
 };
 
 /* Ask the keeper of p once more, and wait for a moment. */
-enum keeper_says keeper_says(const struct place *p);
+enum keeper_answer keeper_says(const struct place *p);
 
 /* If another process has taken over the instance: which, and since when, after
  * a blank; else "".  b: a STATE or a record; out has WORDS_PASSED bytes. */

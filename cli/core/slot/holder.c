@@ -112,8 +112,9 @@ successor_apart(pid_t pid, const struct info *i)
 	return proc_read(pid, &p) == 0 && is_apart(&p, i);
 }
 
+/* In this order. */
 enum passes {
-	PASSES_NOT = 0,
+	PASSES_NOT,
 	PASSES_OLD,   /* not: a guess, by its time */
 	PASSES_YOUNG, /* a guess, by its time */
 	PASSES_KNOWN
@@ -199,7 +200,7 @@ best_find(const pid_t *pids, int n, const struct info *i,
 		how = passes(&p, i, d);
 		if (how == PASSES_OLD)
 			s->helper = p.pid;
-		if (how == PASSES_NOT || how == PASSES_OLD)
+		if (how < PASSES_YOUNG)
 			continue;
 		if (ours(p.pid)) {
 			if (!best.pid || p.start < best.start ||

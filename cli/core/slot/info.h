@@ -2,12 +2,13 @@
  * info.h: the record in a slot's folder, for `list` and for a revived keeper.
  *
  * Fields (fields.h).  Those up to `listeners` have a fixed width, so that the
- * keeper updates them in place.  The last one is end=1: without it the file is still
- * being written.  The record never holds an environment.
+ * keeper updates them in place.  The last one is end=1: without it the file is
+ * still being written.  The record never holds an environment.
  *
  *	activations used handler handler-start handler-pidfs keeper listeners
- *	pid start pidfs pidns boot since first guess alone passed terminal init next
- *	without-output without-lock (of this owner)
+ *	pid start pidfs pidns boot since first guess alone passed terminal init
+ *	next without-output without-lock
+ *		(of this owner)
  *	app key... mapping... scope index session holder parent cwd
  *		(of the slot)
  *	(the terms: info.c, TERMS) arg... end
@@ -66,6 +67,7 @@ enum guess {
 	               * (successor_guess): the owner only while the mapping is
 	               * locked */
 };
+
 enum ends { ENDS_MAIN, ENDS_JOB, ENDS_TREE }; /* job.h */
 enum lifetime { LIFETIME_AUTO, LIFETIME_DAEMON, LIFETIME_MAIN, LIFETIME_TREE };
 
@@ -177,8 +179,8 @@ void info_words_put(struct buf *b, char *const args[]);
 int info_remake(struct buf *b, const struct info *i,
     const char *const mapping[], size_t n);
 
-/* Update fixed-width fields in place: of i, those that change with each activation
- * (activations, used, handler). */
+/* Update fixed-width fields in place: of i, those that change with each
+ * activation (activations, used, handler). */
 int info_count(int folder, const struct info *i);
 
 int info_keeper(int folder, pid_t keeper);
