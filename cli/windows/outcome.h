@@ -20,6 +20,7 @@ enum outcome {
 
 	/* Never exit statuses of onlyone-raise; the keeper sends these to a
 	 * launch: */
+	OUTCOME_FAILED = 125, /* onlyone-raise cannot be started */
 	OUTCOME_LATER = 126, /* it still raises, or awaits a first window */
 	OUTCOME_ABSENT = 127 /* onlyone-raise is not installed */
 };

@@ -275,7 +275,7 @@ try_refused(struct served *s, const struct info *i)
 	size_t words = s->handed.n;
 	const char *odd;
 
-	if (!s->tries)
+	if (!s->tries || s->refused)
 		return;
 	second_words(i, s->handed.args, &s->handed.n);
 	s->open |= words && !s->handed.n;
@@ -431,7 +431,7 @@ attendant_fork(struct keeper *k, struct client *cl)
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -1;
-	pid = child_fork(k);
+	pid = child_fork(k, 0);
 	if (pid == 0) {
 		setproctitle("-onlyone attending %d", (int)cl->pid);
 		kept[0] = cl->fd;

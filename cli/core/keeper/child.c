@@ -9,22 +9,24 @@
 #include "cli/core/keeper/state.h"
 
 static void
-signals_reset(const struct keeper *k)
+signals_reset(const struct keeper *k, int blocked)
 {
 	struct sigaction sa = { .sa_handler = SIG_DFL };
-	sigset_t none;
+	sigset_t mask;
 
 	for (int sig = 1; sig < NSIG; sig++) {
 		if (sig != SIGKILL && sig != SIGSTOP &&
 		    !sigismember(&k->born.ignored, sig))
 			sigaction(sig, &sa, NULL);
 	}
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	sigemptyset(&mask);
+	if (blocked)
+		sigaddset(&mask, blocked);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
 }
 
 pid_t
-child_fork(struct keeper *k)
+child_fork(struct keeper *k, int blocked)
 {
 	pid_t pid = fork();
 
@@ -32,7 +34,7 @@ child_fork(struct keeper *k)
 		/* When the caller of a handler goes away, its group gets
 		 * SIGHUP. */
 		setpgid(0, 0);
-		signals_reset(k);
+		signals_reset(k, blocked);
 		claim_restore(k->c);
 		setrlimit(RLIMIT_NOFILE, &k->born.files);
 	}

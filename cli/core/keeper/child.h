@@ -9,7 +9,8 @@
 struct keeper;
 
 /* As fork(2).  The child has the instance's initial signals, limits and
- * environment, and its own process group. */
-pid_t child_fork(struct keeper *k);
+ * environment, and its own process group.  `blocked`, which the keeper has blocked,
+ * stays so; 0: none. */
+pid_t child_fork(struct keeper *k, int blocked);
 
 #endif

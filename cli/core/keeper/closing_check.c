@@ -57,7 +57,9 @@ window_answer(struct keeper *k, struct client *cl, int status, bool taken)
 {
 	struct caller *c = &cl->caller;
 	const struct terms *terms = &k->c->info.terms;
-	bool its = c->since == k->c->info.since, dying = false;
+	/* The instance that it was for is over; there may be another one. */
+	bool over = k->state == VACANT || c->since != k->c->info.since;
+	bool dying = false;
 	/* A failed handler that is the program itself counts, too: it may have
 	 * met an instance that was exiting. */
 	bool failed = status && !(terms->self && c->shows);
@@ -67,12 +69,13 @@ window_answer(struct keeper *k, struct client *cl, int status, bool taken)
 
 	c->status = status;
 	c->taken = taken;
-	if (!failed && shows && its && k->state == OWNED && !k->tenure.unseen)
+	if (!failed && shows && !over && k->state == OWNED &&
+	    !k->tenure.unseen)
 		dying = owner_ending(k->c->pidfd, k->c->info.owner.pid);
-	if (failed || (!c->shows && !dying) || (k->state != VACANT &&
-	    (!its || (!dying && is_stopped(k))))) {
+	if (failed || (!c->shows && !dying) || k->tenure.forgotten ||
+	    (!over && !dying && is_stopped(k))) {
 		raise_answer(k, cl, status, taken);
-	} else if (k->state == VACANT) {
+	} else if (over) {
 		reply_last(k, cl, FRAME_AGAIN);
 	} else {
 		client_unattend(cl);
@@ -290,6 +293,10 @@ window_end(struct keeper *k)
 {
 	struct client *cl = NULL;
 
-	while ((cl = client_at(k, SHOWING, cl)))
-		reply_last(k, cl, FRAME_AGAIN);
+	while ((cl = client_at(k, SHOWING, cl))) {
+		if (k->tenure.forgotten) /* it has what it was given */
+			window_shown(k, cl);
+		else
+			reply_last(k, cl, FRAME_AGAIN);
+	}
 }

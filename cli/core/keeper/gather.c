@@ -10,7 +10,7 @@
  *
  * This is a guess, so all of this must hold: the process exits soon and without
  * failure; it never had a window, and we could have seen one; and another
- * process of the same program is alive.
+ * process of the same program is alive, and is graphical.
  */
 #include <dirent.h>
 #include <stdlib.h>
@@ -83,7 +83,8 @@ slot_tell(struct keeper *k, const char *name)
 	struct info i;
 
 	if (folder >= 0 && info_read(folder, &record, &i) == 0 &&
-	    is_sibling(&k->c->info, &i) && owner_runs(&i.owner)) {
+	    is_sibling(&k->c->info, &i) && owner_runs(&i.owner) &&
+	    graphical_is(i.owner.pid)) {
 		gathers_note(folder, i.since);
 		helper_raise_other(k, name, &i);
 		text_join(whom, sizeof(whom), "to pid ", TEXT_NUM(i.owner.pid),

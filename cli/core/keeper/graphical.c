@@ -74,6 +74,17 @@ has_display(pid_t pid, int levels)
 	return has;
 }
 
+bool
+graphical_is(pid_t pid)
+{
+	bool is;
+
+	look_begin();
+	is = has_display(pid, LEVELS) > 0;
+	look_end();
+	return is;
+}
+
 /* Whether a process's terminal shows it: it is in the foreground there, and the
  * terminal passes on each key (no ICANON). */
 static bool

@@ -13,6 +13,9 @@ struct keeper;
 
 bool graphical(struct keeper *k);
 
+/* Whether process pid has loaded a library that speaks to a display. */
+bool graphical_is(pid_t pid);
+
 /* When to look again, on clock_now: it has just started, and may become one; 0:
  * it is known. */
 long long graphical_unsure(struct keeper *k);

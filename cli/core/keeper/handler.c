@@ -304,6 +304,7 @@ handler_start(struct keeper *k, struct client *cl)
 	history_note(&k->log, pid, "its handler started", NULL, -1);
 	h->pid = pid;
 	h->caller = cl;
+	h->of = k->c->info.owner.pid;
 	file_note(k, h);
 	while (*at)
 		at = &(*at)->next;
@@ -372,12 +373,14 @@ handler_due(struct keeper *k)
 }
 
 /* Whether the launch can start over without loss: no handler took the
- * arguments, and the instance that they were meant for is over. */
+ * arguments, and the process that they were meant for has exited.  The instance
+ * may go on as another one. */
 static bool
-is_untaken(const struct keeper *k, const struct client *cl, int status)
+is_untaken(const struct keeper *k, const struct client *cl, pid_t of, int status)
 {
-	return status == EXIT_NOANSWER &&
-	    (k->state != OWNED || cl->caller.since != k->c->info.since);
+	return status == EXIT_NOANSWER && (k->state != OWNED ||
+	    of != k->c->info.owner.pid || owner_ended(k->c->pidfd) ||
+	    cl->caller.since != k->c->info.since);
 }
 
 /* Whether a handler's process ran the program's file only to send the instance
@@ -410,7 +413,7 @@ handler_reap(struct keeper *k)
 	struct handler *h;
 	bool had_window;
 	int status;
-	pid_t pid;
+	pid_t pid, of;
 
 	while ((pid = (pid_t)IO_RETRY(waitpid(-1, &status, WNOHANG))) > 0) {
 		if (raise_reap(k, pid, status) ||
@@ -425,13 +428,14 @@ handler_reap(struct keeper *k)
 			continue;
 		}
 		caller = h->caller;
+		of = h->of;
 		status = proc_status(status);
 		had_window = caller && h->instance && !is_brief(h, status);
 		handler_remove(k, h);
 		takeover_note(k, 0);
 		history_note(&k->log, pid, "its handler exited", NULL,
 		    status);
-		if (caller && is_untaken(k, caller, status))
+		if (caller && is_untaken(k, caller, of, status))
 			reply_last(k, caller, FRAME_AGAIN);
 		else if (caller && caller->caller.tries &&
 		    second_answer(k, caller, status))

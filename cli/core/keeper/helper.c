@@ -28,6 +28,9 @@
 
 enum {
 	YOUNG_MS = 15000, /* a younger instance may have no window yet */
+	NEWER = SIGUSR1, /* tells the helper that another activation has come, so
+	                  * it can stop waiting; it unblocks that when its work is
+	                  * done (windows/main.c) */
 	WORDS = 160,
 	TEXT = NAME_SHOWN + 1280 /* the instance, and what it was given */
 };
@@ -150,14 +153,7 @@ helper_exec_for(const struct keeper *k, const char *slot,
     const struct info *i, struct words *w)
 {
 	char folder[PATH_MAX], pid[24], run[24];
-	sigset_t newer;
 
-	/* SIGUSR1 tells the helper that another activation has come, so it can
-	 * stop waiting; the helper unblocks it when its work is done
-	 * (windows/main.c). */
-	sigemptyset(&newer);
-	sigaddset(&newer, SIGUSR1);
-	sigprocmask(SIG_BLOCK, &newer, NULL);
 	/* The helper may wait for a window: let it die with the keeper. */
 	if (!w->outlives)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -228,7 +224,7 @@ helper_outcome(int status)
 pid_t
 helper_raise(struct keeper *k)
 {
-	pid_t pid = child_fork(k);
+	pid_t pid = child_fork(k, NEWER);
 
 	if (pid == 0)
 		raise_exec(k);
@@ -247,7 +243,7 @@ helper_raise_other(struct keeper *k, const char *slot, const struct info *i)
 		document = part;
 	if (document)
 		helper_option(&w, "--document", document);
-	if (child_fork(k) == 0)
+	if (child_fork(k, NEWER) == 0)
 		helper_exec_for(k, slot, i, &w);
 }
 
@@ -256,7 +252,7 @@ helper_shown(struct keeper *k, int wait_ms)
 {
 	struct words w = { .at = { (char *)RAISE_NAME, (char *)"--shown" },
 		.n = 2 };
-	pid_t pid = child_fork(k);
+	pid_t pid = child_fork(k, NEWER);
 	char wait[24];
 
 	if (pid)
@@ -274,7 +270,7 @@ helper_tell(struct keeper *k, const char *given)
 	char said[TEXT];
 	struct text t;
 
-	if (child_fork(k))
+	if (child_fork(k, NEWER))
 		return;
 	t = text_in(said, sizeof(said));
 	text_all(&t, k->c->info.app, " (pid ", TEXT_NUM(k->c->info.owner.pid),
@@ -291,7 +287,7 @@ helper_close(struct keeper *k)
 {
 	struct words w = { .at = { (char *)RAISE_NAME, (char *)"--close" },
 		.n = 2 };
-	pid_t pid = child_fork(k);
+	pid_t pid = child_fork(k, NEWER);
 
 	if (pid == 0)
 		helper_exec(k, &w);

@@ -429,11 +429,13 @@ loop_run(struct keeper *k)
 {
 	sigset_t told, none;
 
-	/* Unblock SIGURG and SIGCHLD only in ppoll: none is lost before it. */
+	/* Unblock SIGURG and SIGCHLD only in ppoll: none is lost before it.  SIGUSR1
+	 * is for helpers, also while one is a copy of us (helper.c). */
 	sigemptyset(&none);
 	sigemptyset(&told);
 	sigaddset(&told, SIGURG);
 	sigaddset(&told, SIGCHLD);
+	sigaddset(&told, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &told, NULL);
 	sigaddset(&none, SIGCONT);
 	while (k->state != VACANT || k->handlers) {

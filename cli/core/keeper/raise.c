@@ -74,7 +74,7 @@ run_next(struct keeper *k)
 	r->run++;
 	job_clear(&r->next);
 	if (r->pid < 0)
-		run_over(k, OUTCOME_ABSENT);
+		run_over(k, OUTCOME_FAILED);
 }
 
 /* Add this variable of the request's environment to the job.  False: the
@@ -162,6 +162,8 @@ raise_ask(struct keeper *k, struct client *cl, enum raise_why why,
 	bool known, wanted, untaken, last, say;
 
 	cl->caller.since = k->c->info.since;
+	if (!k->c->info.owner.pid)
+		return; /* nothing runs yet: the slot is handed over */
 	last = why != RAISE_WAITING;
 	wanted = raise_wanted(k, cl);
 	known = helper_display(NULL) ||

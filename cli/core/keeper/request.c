@@ -44,6 +44,7 @@ forget_serve(struct keeper *k, struct client *cl, const struct frame *f)
 	}
 	/* tenure_release answers it like the clients that watch. */
 	client_stage(cl, WATCHING);
+	k->tenure.forgotten = k->state == OWNED;
 	tenure_release(k);
 }
 

@@ -79,6 +79,7 @@ struct handler {
 	struct handler *next;
 	pid_t pid;
 	struct client *caller; /* NULL: the launch went away */
+	pid_t of;              /* the owner that it was started for */
 	long long give_up;     /* stop waiting for it, on clock_now; 0: never */
 	dev_t dev;             /* the file that the owner ran; ino 0: unknown */
 	ino_t ino;
@@ -165,6 +166,7 @@ struct tenure {
 	int parent;         /* pidfd of the holding parent; -1: none */
 	bool watched;      /* the parent only waits, holds no slot */
 	bool ending;       /* a launch is replacing the instance */
+	bool forgotten;    /* the slot was given up while the owner lived */
 	long long ended;   /* earliest time of the owner's exit, boot clock; -1:
 	                    * not known */
 	long long noted;   /* latest time of it */

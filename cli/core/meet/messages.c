@@ -379,6 +379,9 @@ words_raised(const struct fields *b, const char *who)
 		say_more(who, words[outcome], NULL);
 	else if (outcome == OUTCOME_LATER)
 		say_more(who, ": raised=later: when its window is there", NULL);
+	else if (outcome == OUTCOME_FAILED)
+		say_more(who, ": raised=no: its keeper cannot start "
+		    RAISE_NAME, NULL);
 	else if (outcome == OUTCOME_ABSENT)
 		say_more(who, ": raised=no: " RAISE_NAME " is not installed",
 		    NULL);
