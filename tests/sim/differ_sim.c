@@ -136,6 +136,8 @@ actor_exec(void)
 	actor_run();
 }
 
+bool display_has(const struct proc *p) { (void)p; return false; }
+
 void (*program_of(struct inode *file))(void) { return file ? actor_exec : NULL; }
 
 void

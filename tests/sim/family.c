@@ -2,8 +2,7 @@
  * family.c: which of our processes forked which, as a picture.
  *
  * It is drawn from what has happened in all seeds of a run, and so is in HACKING.md
- * (sim.bats compares).  What the simulator has not is missing: onlyone-raise, and
- * the cluster.
+ * (sim.bats compares).  What the simulator has not is missing: the cluster.
  */
 #include <sched.h>
 
@@ -12,14 +11,16 @@
 
 const char *const family_name[ROLES] = { [LAUNCH] = "launch",
 	[LOOKER] = "looker", [HELPER] = "helper", [KEEPER] = "keeper",
-	[ATTENDANT] = "attendant", [OTHER] = "child", [CHILD] = "child" };
+	[ATTENDANT] = "attendant", [OTHER] = "child", [CHILD] = "child",
+	[RAISER] = "onlyone-raise" };
 
 /* What is not seen from what they execute. */
 static const char *const does[ROLES] = {
 	[LOOKER] = ": reads what may block", [HELPER] = ": forks the keeper, and ends",
 	[KEEPER] = ": stays beside the program",
 	[ATTENDANT] = ": serves one launch",
-	[OTHER] = ": closes a connection, or is a stand-in" };
+	[OTHER] = ": closes a connection, or is a stand-in",
+	[RAISER] = ": raises windows, or looks for them" };
 
 /* Whether it was begun by a process that is none of ours. */
 static bool
@@ -31,6 +32,8 @@ is_launch(const struct proc *p)
 enum role
 family_role(const struct proc *p)
 {
+	if (p->exe && p->exe->number == RAISE_FILE)
+		return RAISER;
 	if (p->made_how & CLONE_VM)
 		return HELPER;
 	if (p->maker->made_how & CLONE_VM)
@@ -69,7 +72,7 @@ static void
 below_print(const struct family *f, enum role of, int depth, unsigned *drawn)
 {
 	printf("%*s%s%s%s\n", 4 * (1 + depth), "", family_name[of],
-	    does[of] ? does[of] : "", !f->executes[of] ? "" :
+	    does[of] ? does[of] : "", !f->executes[of] || of == RAISER ? "" :
 	    of == ATTENDANT ? ", becomes the handler" : ", becomes the program");
 	if (*drawn & 1U << of)
 		return; /* as above */

@@ -8,7 +8,8 @@
 
 #include "tests/sim/sim.h"
 
-enum role { LAUNCH, LOOKER, HELPER, KEEPER, ATTENDANT, OTHER, CHILD, ROLES };
+enum role { LAUNCH, LOOKER, HELPER, KEEPER, ATTENDANT, OTHER, CHILD, RAISER,
+	ROLES };
 
 struct family {
 	unsigned forks[ROLES];    /* of each role: bits, of these */

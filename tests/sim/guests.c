@@ -148,6 +148,15 @@ child_runs(long ms)
 }
 
 static void
+life_runs(long ms)
+{
+	if (world.display)
+		display_runs(ms);
+	else
+		sleep_ms(ms);
+}
+
+static void
 term_ignore(void)
 {
 	sim_sigaction(SIGTERM, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
@@ -198,7 +207,7 @@ guest_program(void)
 			if (forks) /* the middle process may be found */
 				sleep_ms(ms % 8 * 8);
 		}
-		sleep_ms(ms);
+		life_runs(ms);
 		break;
 	case 'c': /* crashes, and leaves a helper behind */
 		if ((child = sim_fork()) == 0) {
@@ -206,12 +215,12 @@ guest_program(void)
 			sim__exit(0);
 		}
 		world_left(proc_find_pid(child));
-		sleep_ms(ms);
+		life_runs(ms);
 		sim_kill(now->pid, SIGSEGV);
 		break;
 	case 'x': /* closes every descriptor */
 		sim_close_range(0, ~0U, 0);
-		sleep_ms(ms);
+		life_runs(ms);
 		break;
 	case 't': /* leaves a helper behind, which is just executing a
 	           * program */
@@ -227,22 +236,22 @@ guest_program(void)
 			sim__exit(0);
 		}
 		world_left(proc_find_pid(child));
-		sleep_ms(ms);
+		life_runs(ms);
 		sim__exit(0);
 	case 'i': /* ignores TERM */
 		term_ignore();
-		sleep_ms(ms);
+		life_runs(ms);
 		break;
 	case 'l': /* holds, and lets go */
 		sleep_ms(ms);
 		script_releases();
-		sleep_ms(ms);
+		life_runs(ms);
 		break;
 	case 'w': /* has a child, and waits for it */
 		child_runs(ms);
 		break;
 	default:
-		sleep_ms(ms);
+		life_runs(ms);
 	}
 	sim__exit((int)(ms % 40));
 }
@@ -449,13 +458,15 @@ guest_shell(void)
 		loop_run();
 	if (!strncmp(now->argv[2], "key ", 4)) /* of --key-cmd */
 		key_print();
+	if (strstr(now->argv[2], "become_second ${"))
+		guest_second();
 	if (strstr(now->argv[2], "ONLYONE_PROGRAM=")) /* self.sh */
 		sim_execve("/bin/editor", now->argv + 3, now->env);
 	for (char **a = now->argv; *a; a++) {
 		if (strncmp(*a, "doc", 3))
 			continue;
 		env_check(*a);
-		world_delivered(*a, pid ? atoi(pid) : 0);
+		world_given(*a, pid ? atoi(pid) : 0);
 	}
 	surroundings_handler(now->argv);
 	sleep_ms(now->pid % 8 ? ms : 9000);

@@ -83,7 +83,8 @@ keeper_or(struct proc *p)
 bool
 of_keeper(const struct proc *p)
 {
-	return p->maker && p->maker->maker && p->maker->sid == p->maker->pid;
+	return p->maker && p->maker->maker && p->maker->sid == p->maker->pid &&
+	    p->exe->number != RAISE_FILE;
 }
 
 static void

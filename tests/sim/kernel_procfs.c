@@ -135,6 +135,9 @@ put_maps(const struct proc *p)
 	if (p->exe)
 		put_map((void *)0x400000, PAGE, PROT_READ | PROT_EXEC, false,
 		    p->exe);
+	if (display_has(p))
+		put("7f0000000000-7f0000001000 r-xp 00000000 08:01 9 %s\n",
+		    "/usr/lib/libxcb.so.1");
 	for (const struct mapping *m = p->mappings; m; m = m->next)
 		put_map(m->at, m->len, m->prot, m->shared,
 		    m->file ? m->file->inode : NULL);

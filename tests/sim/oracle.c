@@ -213,7 +213,7 @@ rests(void)
 	for (int i = 0; i < world.launches; i++)
 		ours &= world.launch[i].p != now &&
 		    world.launch[i].p != now->maker; /* hold */
-	if (!ours)
+	if (!ours || world.display /* it looks for a window now and then */)
 		world.last_news = sim_clock;
 	else if (sim_clock - world.last_news > REST * SECOND)
 		wrong("wakes while nothing happens");
@@ -258,7 +258,8 @@ oracle_execs(const struct inode *file, char *const *argv, char *const *env)
 	bool inside = false;
 
 	oracle_fds_exec(file);
-	if (now->exe->number == ONLYONE_FILE && launch_from(now))
+	if (now->exe->number == ONLYONE_FILE && launch_from(now) &&
+	    file->number != RAISE_FILE)
 		oracle_given(launch_from(now), file, argv, env);
 	/* One that executes its own launch again is the instance: its keeper may
 	 * have ended, without memory.  Or what dies slowly has the name. */
@@ -287,7 +288,8 @@ took_turn(const struct launch *l, unsigned before)
 		    !(b->stopped && world.forgets) && !not_due(b) &&
 		    !world.scarce /* its keeper may have had no room for it */ &&
 		    b->p->exe->number == ONLYONE_FILE &&
-		    (in_turn(b->policy) || !b->delivered) && --places == 0)
+		    (in_turn(b->policy) || !(b->delivered || b->loser)) &&
+		    --places == 0)
 			wrong("launch %d waited before launch %d", k + 1, l->number);
 	}
 }
@@ -340,6 +342,7 @@ world_began(const char *document, const char *run)
 		wrong("two at once: %d with %s, and %d with %s", i->p->pid,
 		    i->launch->document, now->pid, document);
 	if (calm() && !world.unfair && l->policy == HAND_OVER && !l->handler &&
+	    !l->again && !l->loser &&
 	    l->due < world.last_end && sim_clock - world.last_end > LONG * SECOND)
 		wrong("%s waited for what had ended", document);
 	if (world.shares && l->policy != HOLD && !l->loose)
@@ -362,7 +365,7 @@ world_began(const char *document, const char *run)
 	/* A handler that continues as the next instance has the record of the
 	 * last, which may not have started to run.  What was adopted before it holds
 	 * has the record of the launch that adopted it. */
-	i->resettable = l->handler ? i == world.instance || i[-1].resettable :
+	i->resettable = l->handler == now ? i == world.instance || i[-1].resettable :
 	    l->resettable;
 	for (const struct launch *b = world.launch; b->number; b++)
 		i->resettable |= b->resettable && (b->asks.adopts ||
@@ -374,7 +377,7 @@ world_began(const char *document, const char *run)
 	l->start = sim_clock;
 	oracle_due(l);
 	oracle_limit(l);
-	if (l->ran++ || l->delivered)
+	if ((l->ran++ || l->delivered) && !l->again)
 		wrong("%s ran twice", document);
 	if (world.rivals) /* the file is taken in any order */
 		return;
@@ -457,13 +460,14 @@ world_told(const char *document, struct proc *listener, bool answered)
 
 	/* The launch comes again if its keeper lacks memory for the last
 	 * message. */
-	if (answered && (l->delivered++ || l->ran) &&
+	if (answered && (l->delivered++ || l->ran) && !l->again &&
 	    !(world.harmed & 1U << FAIL))
 		wrong("%s was delivered twice", document);
+	l->again |= world.display && answered && !living(l->key, 1);
 	if (listener)
 		tell("GETS %s, from its listener", document);
 	/* If its instance has ended meanwhile, the next one may have it: at least once. */
-	if (listener && lives(listener) && calm() && (l->delivered ||
+	if (listener && lives(listener) && calm() && !l->again && (l->delivered ||
 	    (l->teller && lives(l->teller))) && world.last_end < listener->start)
 		wrong("a listener gets %s, which somebody has", document);
 	l->teller = listener;
@@ -512,7 +516,9 @@ world_delivered(const char *document, pid_t pid)
 			    " left behind", document, pid);
 	}
 	tell("HAS %s, as a handler", document);
-	if (pid)
+	/* What it is for has ended, or does before it may exit. */
+	l->again |= world.display && !i;
+	if (pid && !world.tries)
 		alone_check(l);
 	l->handled = now;
 	if (lent(l, false))
@@ -520,7 +526,8 @@ world_delivered(const char *document, pid_t pid)
 	if (of && of->forgotten && of->forgotten < l->due &&
 	    !launches_of(BARE) /* a launch may have adopted it again */)
 		wrong("%s is for an instance that was forgotten", document);
-	if ((l->delivered++ || l->ran) && !(l->told && world.harmed & 1U << FAIL))
+	if ((l->delivered++ || l->ran) && !l->again &&
+	    !(l->told && world.harmed & 1U << FAIL))
 		wrong("%s was delivered twice", document);
 	/* The parent of the daemon may not have exited yet. */
 	if (calm() && i && pid && world.many == 1 && pid != i->p->pid &&
@@ -533,10 +540,33 @@ world_delivered(const char *document, pid_t pid)
 	 * launches that wait for its handler away; they come again in any
 	 * order. */
 	if (calm() && i && world.many == 1 && i->began < l->due &&
+	    !world.tries /* such handlers do not wait for each other */ &&
 	    l->instances == world.instances)
 		took_turn(l, l->after);
 	if (!somebody(l) && !l->asks.inside && !late && world.last_end < l->due)
 		wrong("%s is for an instance that has ended", document);
+}
+
+static void
+loses(const char *document, struct proc *loser)
+{
+	struct launch *l = launch_of(document);
+
+	tell("HAS %s, as a handler, and %d loses it", document, loser->pid);
+	l->handled = now;
+	l->loser = loser;
+	l->lost = sim_clock;
+}
+
+void
+world_given(const char *document, pid_t pid)
+{
+	struct proc *p = pid ? proc_find_pid(pid) : NULL;
+
+	if (p && display_loses(p))
+		loses(document, p);
+	else
+		world_delivered(document, pid);
 }
 
 /* The process that was started first looks first, as for a name on a bus.  A
@@ -547,7 +577,7 @@ world_meets(const char *document, pid_t of)
 {
 	struct launch *l = launch_of(document);
 	const struct instance *i = living(l->key, 1);
-	bool first = of && !l->handler;
+	bool first = of && l->handler != now;
 
 	if (!of && !(i && i->launch->of == now->pid))
 		return l->life;
@@ -562,7 +592,10 @@ world_meets(const char *document, pid_t of)
 	if (first || !i)
 		return first ? "" : l->life;
 	l->became |= !of;
-	world_delivered(document, 0);
+	if (display_loses(i->p))
+		loses(document, i->p);
+	else
+		world_delivered(document, 0);
 	return NULL;
 }
 
@@ -714,6 +747,9 @@ world_ends(struct proc *p)
 	for (int i = 0; i < world.launches; i++) {
 		struct launch *l = &world.launch[i];
 
+		if (world.display && p->exe->number == PROGRAM_FILE)
+			l->again |= l->p && l->p != p &&
+			    (l->delivered || l->ran);
 		if (l->p != p)
 			continue;
 		if (FORGETS(l->policy) && !l->asks.stamps)

@@ -12,7 +12,8 @@
 
 enum {
 	STREAMS = 3,
-	PIDFDS = 2 /* the instance's, and its parent's, or the first process's */
+	PIDFDS = 3 /* the instance's; its parent's, or the first process's; a handler's
+	            * of an earlier keeper */
 };
 
 static _Noreturn void

@@ -20,6 +20,7 @@ static int n;
 static bool ended_before; /* one of them says that something has */
 
 #define ANEW "nothing is running: a launch waits"
+#define HANDED "has handed over: "
 #define NOW "is the instance now"
 #define UNBEGUN "was killed before it"
 
@@ -46,6 +47,8 @@ static const struct phrase {
 	{ "is left as a helper: a guess, by when it was forked: --lifetime decides",
 	    0, INSTANCE, NULL },
 	{ "has ended", 0, INSTANCE, NULL },
+	{ "exited soon after a launch", 0, INSTANCE, NULL },
+	{ HANDED "to pid ", 0, INSTANCE, NULL },
 	{ UNBEGUN, 0, INSTANCE, NULL },
 	{ "a launch", HANDS_OVER, 0, NULL },
 	{ "handed over", HANDS_OVER, 0, "a launch" },
@@ -99,6 +102,18 @@ status_in(const char *what)
 	return status ? atoi(status + strlen(", status ")) : -1;
 }
 
+/* It has windows, or may have them. */
+static void
+to_check(pid_t pid)
+{
+	bool any = false;
+
+	for (const struct proc *p = procs + 1; p < procs + nprocs; p++)
+		any |= p->pid == pid && display_has(p);
+	if (!any)
+		wrong("a record says that %d was given something", pid);
+}
+
 /* A process of this number was so, and, if it is said, exited so. */
 static void
 true_check(const struct noted *e)
@@ -115,6 +130,8 @@ true_check(const struct noted *e)
 	}
 	if (!any)
 		wrong("a record says of %d: %s", e->by, e->what);
+	if (!strncmp(e->what, HANDED, strlen(HANDED)))
+		to_check(atoi(e->what + strlen(HANDED "to pid ")));
 	if (!so && calm() && is->is & HANDLER)
 		wrong("a record has another status of %d: %s", e->by, e->what);
 }
@@ -263,7 +280,7 @@ answer_check(const struct noted *e)
 {
 	for (const struct launch *l = world.launch; l->number; l++) {
 		if (l->handled && l->handled == noted_of(e, true) && calm() &&
-		    !world.again && !has_related("handed over", l->self->pid))
+		    !world.again && !l->again && !l->loser && !has_related("handed over", l->self->pid))
 			wrong("a record says that %d exited, and not that it has"
 			    " %s", e->by, l->document);
 	}

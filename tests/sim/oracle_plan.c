@@ -122,14 +122,15 @@ plan_put(const struct launch *l, const char *slot, char *text, size_t cap)
 	if (*l->key)
 		keys_plan(l, key, sizeof(key));
 	snprintf(text, cap, "application: %s (%s)\n%skey:         %s\n"
-	    "scope:       %s%s\nslot:        %s\nif running:  %s\n%s"
+	    "scope:       %s%s%s\nslot:        %s\nif running:  %s\n%s"
 	    "library:     %s\n%s",
 	    app ? app : is_static(l) ? "/bin/static" : "/bin/editor",
 	    app ? "--app" : "path of the program",
 	    world.common.ruled && !is_static(l) ? "options:     --on-activate="
 	    "take (before those that are typed, by the rule /home/u/.config"
 	    "/onlyone/rules/editor)\n" : "", key,
-	    scope ? strchr(scope, '=') + 1 : "user", scope ? ":" : "", slot,
+	    scope ? strchr(scope, '=') + 1 : "user", scope ? ":" : "",
+	    scope && world.display && strstr(scope, "display") ? ":0" : "", slot,
 	    policies[policy_of(l)].name, handler_of(l), library_of(l),
 	    l->asks.dry ? "would:       " : "will:        ");
 }
@@ -186,7 +187,7 @@ oracle_hears(const char *text, size_t n)
 	if (strncmp(all, "application: ", 13) != 0)
 		return;
 	l->planned = true;
-	if (!world.scarce && !(world.harmed & 1U << FAIL))
+	if (!world.scarce && !world.tries && !(world.harmed & 1U << FAIL))
 		plan_check(l, all);
 }
 
@@ -216,7 +217,8 @@ done_check(const struct launch *l, bool starts)
 		added(l, LATER);
 	if (starts && asks->inside && !word_begins(l->words, "--output=" OUTPUT_FILE))
 		added(l, ALREADY);
-	if (!starts && l->policy == HAND_OVER && l->delivered && !l->ran)
+	if (!starts && l->policy == HAND_OVER && l->delivered && !l->ran &&
+	    !l->again)
 		added(l, HANDED);
 }
 

@@ -205,7 +205,7 @@ not_run(const struct said *s)
 	if (s->own && s->own != by->origin)
 		wrong("says that doc%d was not run, and has %s", s->own,
 		    by->document);
-	if (by->ran || by->delivered)
+	if ((by->ran || by->delivered) && !by->again)
 		wrong("says that %s was not run", by->document);
 }
 
@@ -458,7 +458,7 @@ handed(const struct said *s)
 	    !process(s->instance, is_handler))
 		wrong("says that %d is the instance", s->instance);
 	/* The program itself, as a handler, may be stopped before it looks. */
-	if (!by->delivered && !by->ran && !by->told &&
+	if (!by->delivered && !by->ran && !by->told && !by->loser &&
 	    !(world.harmed & (1U << KILL | 1U << FAIL)) &&
 	    !(world.again && has_stops()))
 		wrong("says that it has handed over, and nobody has %s",
@@ -658,6 +658,42 @@ row_listed(const struct said *s)
 		line_whole(&rest);
 }
 
+/* It has shown a window since. */
+static void
+window(const struct said *s)
+{
+	const struct instance *in = steady();
+
+	runs(s);
+	if (in && s->instance == in->p->pid && display_unshown(in->p, since) &&
+	    calm())
+		wrong("says that %d has a window", in->p->pid);
+}
+
+/* It has not shown one all the time. */
+static void
+windowless(const struct said *s)
+{
+	const struct instance *in = steady();
+
+	runs(s);
+	if (in && s->instance == in->p->pid && display_shown(in->p, since) &&
+	    calm())
+		wrong("says that %d has no window", in->p->pid);
+}
+
+/* It runs the program, and does not belong to an instance. */
+static void
+outside(const struct said *s)
+{
+	const struct proc *p = process(*s->pid, NULL);
+
+	if (!p || p->exe->number != PROGRAM_FILE)
+		wrong("says that %d runs the program", *s->pid);
+	if (env_value(p->env, ENV_SLOT))
+		wrong("says that %d is no instance", p->pid);
+}
+
 /* Words that say nothing of the world. */
 static void plain(const struct said *s) { (void)s; }
 
@@ -696,6 +732,9 @@ static void (*const checks[])(const struct said *s) = {
 	[SAID_SKIPPED] = skipped,
 	[SAID_STILL] = still,
 	[SAID_SWEPT] = swept,
+	[SAID_WINDOW] = window,
+	[SAID_WINDOWLESS] = windowless,
+	[SAID_OUTSIDE] = outside,
 };
 
 /* The last line that tells a reason is the one for its status. */

@@ -173,7 +173,7 @@ is_asked(const struct launch *l, int status)
 		return true;
 	if (!l->ran)
 		oracle_limit(l);
-	if (limit == NEVER && stops && world.deaf)
+	if (limit == NEVER && stops && (world.deaf || world.display))
 		limit = STOP_S * SECOND;
 	return (status == EXIT_BUSY && waited >= limit) ||
 	    ((status == EXIT_BUSY || (status == 0 && world.twins) || (l->delivers &&
@@ -198,6 +198,18 @@ has_begun(const struct launch *l)
 	return any;
 }
 
+/* There is no handler: what was not opened is said, but if what runs has that. */
+static void
+unopened(const struct launch *l)
+{
+	bool same = l->reason || l->asks.unheard || l->told;
+
+	for (int i = 0; i < world.instances; i++)
+		same |= world.instance[i].launch->origin == l->origin;
+	if (!same && calm())
+		wrong("ends with 0, and %s is not opened, in silence", l->document);
+}
+
 void
 launch_ended(const struct launch *l, int status)
 {
@@ -220,7 +232,8 @@ launch_ended(const struct launch *l, int status)
 	/* What activates waits with those in line, and they for the lock file; and with
 	 * few descriptors until they leave the keeper a place. */
 	if (l->policy <= BUSY && !world.extras && !world.shares && !world.scarce &&
-	    calm() && !l->ran && sim_clock - l->due > LONG * SECOND)
+	    calm() && !l->ran && sim_clock - l->due > LONG * SECOND *
+	    (1 + world.display /* and a window is waited for */))
 		wrong("was held up for %lld s", (sim_clock - l->due) / SECOND);
 	if (l->asks.background && has_stops() && status > 128 &&
 	    (world.signals | 1ULL << SIGTERM | (uint64_t)world.kills << SIGKILL) >>
@@ -262,7 +275,7 @@ launch_ended(const struct launch *l, int status)
 	for (int i = 0; l->ran && !world.harmed && i < world.instances; i++) {
 		const struct instance *in = &world.instance[i];
 
-		if (in->launch == l && !l->asks.background &&
+		if (in->launch == l && !l->asks.background && !l->again &&
 		    status_of(in->first_status) != status)
 			wrong("ends with %d, the program with %d", status,
 			    status_of(in->first_status));
@@ -302,6 +315,15 @@ launch_ended(const struct launch *l, int status)
 	    (l->policy == HAND_OVER || l->policy == ACTIVATE) &&
 	    (++world.heard <= world.rung || !calm()))
 		return;
+	if (status == 0 && !had && l->loser) {
+		if (!l->reason)
+			display_lost(l);
+		return;
+	}
+	if (status == 0 && !had && world.tries && l->policy != SKIP) {
+		unopened(l);
+		return;
+	}
 	if (status == 0 && !had && !l->told && !world.handlerless &&
 	    ((l->policy != TOGGLE && (l->policy == SKIP ||
 	    launches_of(HOLD) + launches_of(BARE) == 0)) || !(l->met ||
@@ -309,6 +331,8 @@ launch_ended(const struct launch *l, int status)
 		wrong("ends with 0, and nobody has %s", l->document);
 	/* With -W what comes after may fail; and ^C ends a launch that waits. */
 	if (status && status != EXIT_LOST && l->delivered && !l->stays &&
+	    !(l->again && (status == EXIT_NONE || l->ran ||
+	    may_end(l, status))) &&
 	    !(status == 128 + SIGINT && world.harmed & 1U << TYPED) &&
 	    !killed && !(l->handler && may_end(l, status)))
 		wrong("ends with %d, and a handler has %s", status, l->document);

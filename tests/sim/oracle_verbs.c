@@ -338,6 +338,8 @@ notes(const struct launch *by, int n)
 {
 	int told = 0;
 
+	if (world.tries && word_find(by->words, "-v"))
+		return; /* what it finds of evidence */
 	for (int i = 0; word_find(by->words, "-v") && i < n; i++) {
 		const struct instance *in = meant(by, i);
 
@@ -613,6 +615,8 @@ doctor(const struct launch *by, int status)
 		strcpy(wanted[k++], "       locks do not work reliably there; set "
 		    "ONLYONE_DIR to a folder of your own on a local disk");
 	strcpy(wanted[k++], "ok     library: /usr/bin/libonlyone.so");
+	if (world.display)
+		strcpy(wanted[k++], "ok     windows: /usr/bin/onlyone-raise");
 	snprintf(wanted[k++], CELL, "ok     kernel: %s",
 	    old_kernel ? "6.1.0" : "6.18.0");
 	snprintf(wanted[k++], CELL, "ok     enforcement is off in this session,"

@@ -308,10 +308,11 @@ void sim_title(const char *fmt);
 struct proc *proc_launch(const char *path, char *const *argv, char *const *env);
 /* The end of a call: deliver signals.  True: restart the call. */
 bool leave(long *r);
+bool display_has(const struct proc *p); /* it maps a library for a display */
 /* What a file is as a program, by its number: it runs this (world.c).  NULL:
  * ENOEXEC. */
 enum { ONLYONE_FILE = 1, PROGRAM_FILE, SHELL_FILE, OTHER_FILE,
-	TRUE_FILE };
+	TRUE_FILE, RAISE_FILE };
 void (*program_of(struct inode *file))(void);
 
 /*

@@ -117,10 +117,18 @@ operands(char *const *words)
 	int n = 0;
 
 	for (; *words && strcmp(*words, "--") != 0; words++)
-		n += !strchr("-+", **words);
+		n += !**words || !strchr("-+", **words);
 	while (*words && *++words)
 		n++;
 	return n;
+}
+
+/* Whether this stands in a handler's text, on a display: what windows there were, its
+ * keeper may not know yet. */
+static bool
+seen_with(char *const *words, const char *what)
+{
+	return world.display && words[1] && words[2] && strstr(words[2], what);
 }
 
 /* sh -c TEXT onlyone ARGUMENT..., as the launch has them: behind its program, or --. */
@@ -131,13 +139,15 @@ words_are(char *const *words, const struct launch *l)
 	const char *const first[] = { "sh", "-c", text, "onlyone" };
 
 	known(l->command);
-	snprintf(text, sizeof(text), "ONLYONE_DISPLAY=''\nONLYONE_XAUTHORITY=''\n"
+	snprintf(text, sizeof(text), "ONLYONE_DISPLAY=%s\nONLYONE_XAUTHORITY=''\n"
 	    "ONLYONE_DOCUMENTS=%d\nONLYONE_OPEN=\nONLYONE_WAIT=\nONLYONE_LATE=\n"
-	    "ONLYONE_AGAIN=\nONLYONE_UNSEEN=1\nONLYONE_IDLE=\ntake",
-	    operands(own));
+	    "ONLYONE_AGAIN=%s\nONLYONE_UNSEEN=%s\nONLYONE_IDLE=\ntake",
+	    world.display ? ":0" : "''", operands(own),
+	    seen_with(words, "AGAIN=1\n") ? "1" : "",
+	    seen_with(words, "UNSEEN=\n") ? "" : "1");
 	for (size_t i = 0; i < sizeof(first) / sizeof(*first); i++, words++) {
 		if (!*words || strcmp(*words, first[i]) != 0)
-			wrong("a handler has the word %s", *words);
+			wrong("a handler has the word %s (and not %s)", *words, first[i]);
 	}
 	for (; *own || *words; own++, words++) {
 		if (!*own || !*words || strcmp(*own, *words) != 0)

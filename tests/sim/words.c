@@ -506,7 +506,7 @@ launch_words(struct launch *l, char **words)
 	}
 	if (world.common.rings)
 		*a++ = "--signal=WINCH";
-	else if (!world.common.ruled)
+	else if (!world.common.ruled && !world.tries)
 		*a++ = world.again ? "--on-activate=self" : "--on-activate=take";
 	if (world.common.scope)
 		*a++ = (char *)world.common.scope;

@@ -40,10 +40,10 @@ void
 	static void (*const programs[])(void) = {
 		[ONLYONE_FILE] = run_onlyone, [PROGRAM_FILE] = guest_program,
 		[SHELL_FILE] = guest_shell, [OTHER_FILE] = guest_other,
-		[TRUE_FILE] = guest_true
+		[TRUE_FILE] = guest_true, [RAISE_FILE] = guest_raise
 	};
 
-	return file->number > TRUE_FILE ? NULL : programs[file->number];
+	return file->number > RAISE_FILE ? NULL : programs[file->number];
 }
 
 static void
@@ -93,6 +93,8 @@ tree_make(void)
 	program_make("/bin/other", OTHER_FILE, elf, size);
 	program_make("/bin/true", TRUE_FILE, elf, size);
 	file_make("/usr/bin/libonlyone.so", 0755, "");
+	if (world.display)
+		program_make("/usr/bin/onlyone-raise", RAISE_FILE, elf, size);
 	file_make("/home/u/.keep", 0644, "");
 	roots_make();
 }
@@ -151,6 +153,7 @@ launch(enum policy policy, const char *key, long long after)
 	snprintf(life, sizeof(life), "LIFE=%c:%lu", "dhdrrddcxhhw"
 	    [world.harm->kind == TERM ? sim_random(12) : 3 + sim_random(9)],
 	    world.rests && sim_random(4) ? LONG + sim_random(LONG) :
+	    world.display && sim_random(2) ? 1500 + sim_random(4000) :
 	    sim_random(sim_random(world.listens ? 1 : 3) ? 40 :
 	    sim_random(9) || world.shares || world.scarce ? 3000 : 900000));
 	if (world.wordy && policy != EXACT) /* listen prints some */
@@ -193,6 +196,7 @@ launch(enum policy policy, const char *key, long long after)
 	else
 		launch_words(l, argv);
 	keys_env(l, env);
+	display_env(env);
 	if (l->tree && life[5] == 'h')
 		life[5] = 't';
 	if (world.common.jobs && sim_random(2))
@@ -279,6 +283,32 @@ looks_draw(void)
 }
 
 static void
+documents_make(void)
+{
+	static const char *const folders[] = { "", "/home/u", "/tmp" };
+	char path[32];
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+		for (int n = 1; n <= LAUNCHES; n++) {
+			snprintf(path, sizeof(path), "%s/doc%d", folders[i], n);
+			file_make(path, 0644, "");
+		}
+	}
+}
+
+/* What has to do with windows, and little else. */
+static void
+display_only(void)
+{
+	world.extras = world.shares = world.listens = world.rests = false;
+	world.many = 1;
+	world.tries = !world.again && !world.common.rings &&
+	    !world.common.ruled && sim_random(2);
+	if (world.tries)
+		documents_make();
+}
+
+static void
 draw(void)
 {
 	static const unsigned long spans[] = { 1, 20, 200, 3000 };
@@ -308,6 +338,8 @@ draw(void)
 	if ((world.rests = !sim_random(8)))
 		world.harms = world.plague = 0;
 	words_draw();
+	if (world.display)
+		display_only();
 	span = world.listens ? 20 : span;
 	if (world.shares && (world.rivals = sim_random(2)))
 		other(true);
@@ -327,10 +359,15 @@ draw(void)
 		launch(BARE, words_key(0), 0);
 	if (roots_split() && sim_random(2)) /* there may be an empty root */
 		launch(DOCTOR, words_key(0), 0);
+	if (world.display) { /* while it runs, and as it ends */
+		n = 3 + (int)sim_random(LAUNCHES - 3);
+		span = sim_random(2) ? 8000 : span;
+	}
 	while (n--)
 		launch(world.listens && n == 1 ? LISTEN :
 		    world.listens && !n && sim_random(2) ? HOLD : line ? WAIT :
-		    !more || ((world.again || world.listens) && sim_random(2)) ?
+		    !more || ((world.again || world.listens || world.display) &&
+		    sim_random(2)) ?
 		    HAND_OVER : more == 3 ?
 		    few[sim_random(3)] : (enum policy)sim_random(more == 2 ?
 		    ACTIVATE : POLICIES),
@@ -385,7 +422,7 @@ world_quiet(void)
 	world.deaf = false;
 	harm_end();
 	roots_end();
-	if (!world.scarce && sim_random(2))
+	if (!world.scarce && !world.display && sim_random(2))
 		exact_launch();
 	launch(world.shares ? WAIT : SKIP, words_key(0), 0);
 	if (world.keyed)
@@ -406,6 +443,7 @@ world_run(unsigned long seed)
 	if (world.scarce)
 		now->limits[RLIMIT_NOFILE].rlim_cur =
 		    now->limits[RLIMIT_NOFILE].rlim_max = 20 + seed / 32 % 4;
+	display_draw();
 	tree_make();
 	for (int fd = 0; fd < 3; fd++)
 		k_openat(AT_FDCWD, "/dev/null", O_RDWR, 0);

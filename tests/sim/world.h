@@ -78,6 +78,9 @@ struct launch {
 	pid_t of;             /* the instance which that was started for */
 	struct instance *saw; /* that lived when this one began */
 	bool resettable;      /* --resettable */
+	bool again;           /* the instance that got it ended meanwhile */
+	struct proc *loser;   /* a program got it as it ended; NULL */
+	long long lost;       /* when */
 	bool loose;           /* it may have been forgotten before it ran */
 	struct asks asks;
 	unsigned reason;      /* statuses that what it said tells (said.h) */
@@ -146,6 +149,8 @@ struct world {
 	bool extras;          /* launches have other options, too */
 	bool again;           /* --on-activate=self */
 	bool listens;         /* a listener answers */
+	bool display;         /* programs show windows */
+	bool tries;           /* there, and no launch names a handler */
 	bool rests;           /* programs run for long, and verbs look at them */
 	bool shares;          /* all that is launched has --lock-file, the same */
 	struct proc *stranger; /* it has that locked, as flock(1) */
@@ -334,6 +339,8 @@ char **world_nests(const char *document);
 void world_left(struct proc *helper);
 /* A handler has it, for the instance of this number; 0: not known. */
 void world_delivered(const char *document, pid_t pid);
+/* The same, but the program may lose it (display.c). */
+void world_given(const char *document, pid_t pid);
 /* A loop has it, by this listener; NULL: it answers, and then has. */
 void world_told(const char *document, struct proc *listener, bool answered);
 /* What a program finds that was launched, or is the handler for instance `of`.
@@ -380,6 +387,21 @@ void guest_program(void);
 void guest_shell(void);
 void guest_other(void);
 void guest_true(void);
+
+/* display.c: whether there is a display; the environment has it.  The running process
+ * shows a window for a while, and lives so long. */
+void display_draw(void);
+void display_env(char **env);
+void display_runs(long ms);
+/* Whether a program that is given something now loses it: its window is closed, and
+ * it is about to exit.  It may show one for that. */
+bool display_loses(const struct proc *p);
+/* Whether it has shown a window since then; has shown none. */
+bool display_shown(const struct proc *p, long long since);
+bool display_unshown(const struct proc *p, long long since);
+void display_lost(const struct launch *l); /* it has ended with 0 */
+void guest_raise(void); /* onlyone-raise */
+void guest_second(void); /* the handler that starts a program a second time */
 
 /* surroundings.c: the number of a launch, as an environment variable; where it begins,
  * and what it ignores; the running process begins, as a handler with these words. */
