@@ -210,3 +210,13 @@ sys.stdout.buffer.write(struct.pack("<9q", *[-2**63] * 9))' >"$(the_slot)/skippe
 	ends "$joins" 137
 	notes main 0
 }
+
+@test "log: a short job has handed over to nobody, though another one with a key runs, and there is a display" {
+	export DISPLAY=:47
+	begin_guest onlyone -k one "$GUEST"
+	run -0 onlyone -k two "$GUEST" exit 0
+	wait_until 'its end is known' eval 'ctl log guest two | grep -q ended'
+	run -0 onlyonectl log guest two
+	assert_output --partial 'has ended, status 0'
+	refute_output --partial 'handed over'
+}
