@@ -463,7 +463,8 @@ world_told(const char *document, struct proc *listener, bool answered)
 	if (answered && (l->delivered++ || l->ran) && !l->again &&
 	    !(world.harmed & 1U << FAIL))
 		wrong("%s was delivered twice", document);
-	l->again |= world.display && answered && !living(l->key, 1);
+	l->again |= world.display && answered && (!living(l->key, 1) ||
+	    l->told != world.instances + 1 /* for the one before */);
 	if (listener)
 		tell("GETS %s, from its listener", document);
 	/* If its instance has ended meanwhile, the next one may have it: at least once. */
@@ -484,7 +485,9 @@ alone_check(const struct launch *l)
 		if (b == l || b->key != l->key || !b->handled ||
 		    !lives(b->handled) || b->handled->exe != now->exe ||
 		    strcmp(env_value(b->handled->env, ENV_RUN),
-		    env_value(now->env, ENV_RUN)))
+		    env_value(now->env, ENV_RUN)) ||
+		    strcmp(env_value(b->handled->env, ENV_SLOT),
+		    env_value(now->env, ENV_SLOT)))
 			continue;
 		if (b->self->memory || (!(world.harmed & 1U << FAIL) &&
 		    WIFEXITED(b->self->status) &&

@@ -459,7 +459,7 @@ handed(const struct said *s)
 		wrong("says that %d is the instance", s->instance);
 	/* The program itself, as a handler, may be stopped before it looks. */
 	if (!by->delivered && !by->ran && !by->told && !by->loser &&
-	    !(world.harmed & (1U << KILL | 1U << FAIL)) &&
+	    !(world.harmed & (1U << KILL | 1U << FAIL | 1U << TYPED)) &&
 	    !(world.again && has_stops()))
 		wrong("says that it has handed over, and nobody has %s",
 		    by->document);
