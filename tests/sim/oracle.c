@@ -463,8 +463,7 @@ world_told(const char *document, struct proc *listener, bool answered)
 	if (answered && (l->delivered++ || l->ran) && !l->again &&
 	    !(world.harmed & 1U << FAIL))
 		wrong("%s was delivered twice", document);
-	l->again |= world.display && answered && (!living(l->key, 1) ||
-	    l->told != world.instances + 1 /* for the one before */);
+	l->again |= world.display && answered; /* the program may have ended */
 	if (listener)
 		tell("GETS %s, from its listener", document);
 	/* If its instance has ended meanwhile, the next one may have it: at least once. */
@@ -520,7 +519,7 @@ world_delivered(const char *document, pid_t pid)
 	}
 	tell("HAS %s, as a handler", document);
 	/* What it is for has ended, or does before it may exit. */
-	l->again |= world.display && !i;
+	l->again |= world.display && (!i || (pid && pid != i->p->pid));
 	if (pid && !world.tries)
 		alone_check(l);
 	l->handled = now;
