@@ -76,7 +76,7 @@ window_of(const struct proc *p)
 static bool
 is_shown(const struct window *w)
 {
-	return w && w->p->memory && w->shown;
+	return w && w->shown;
 }
 
 static long long
@@ -211,7 +211,6 @@ void
 display_lost(const struct launch *l)
 {
 	enum { SEEN = 1000, ENDS = 11000 };
-
 	bool over = false;
 
 	for (int i = 0; i < world.instances; i++)

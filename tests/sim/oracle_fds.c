@@ -12,8 +12,8 @@
 
 enum {
 	STREAMS = 3,
-	PIDFDS = 3 /* the instance's; its parent's, or the first process's; a handler's
-	            * of an earlier keeper */
+	PIDFDS = 2 /* the instance's, and its parent's, or the first process's; that of
+	            * a handler besides, whose keeper was killed */
 };
 
 static _Noreturn void
@@ -99,7 +99,8 @@ world_polls(const struct pollfd *p, nfds_t n, bool forever)
 			continue;
 		if (f->kind == &sock_kind)
 			socket_see(&seen, fd, is_polled(fd, p, n), forever);
-		else if (f->kind == &pidfd_kind ? ++seen.pidfds > PIDFDS :
+		else if (f->kind == &pidfd_kind ? ++seen.pidfds > PIDFDS +
+		    (world.harmed & 1U << KILL || world.plague) :
 		    !is_file(f))
 			is_wrong("sleeps with", fd);
 		for (int i = STREAMS; i < fd; i++) {

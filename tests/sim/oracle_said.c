@@ -658,15 +658,23 @@ row_listed(const struct said *s)
 		line_whole(&rest);
 }
 
-/* It has shown a window since. */
-static void
-window(const struct said *s)
+/* The instance that it is said of, of which the windows are known. */
+static const struct instance *
+windows_of(const struct said *s)
 {
 	const struct instance *in = steady();
 
 	runs(s);
-	if (in && s->instance == in->p->pid && display_unshown(in->p, since) &&
-	    calm())
+	return in && s->instance == in->p->pid && calm() ? in : NULL;
+}
+
+/* It has shown a window since. */
+static void
+window(const struct said *s)
+{
+	const struct instance *in = windows_of(s);
+
+	if (in && display_unshown(in->p, since))
 		wrong("says that %d has a window", in->p->pid);
 }
 
@@ -674,11 +682,9 @@ window(const struct said *s)
 static void
 windowless(const struct said *s)
 {
-	const struct instance *in = steady();
+	const struct instance *in = windows_of(s);
 
-	runs(s);
-	if (in && s->instance == in->p->pid && display_shown(in->p, since) &&
-	    calm())
+	if (in && display_shown(in->p, since))
 		wrong("says that %d has no window", in->p->pid);
 }
 

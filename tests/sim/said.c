@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 
+#include "cli/core/slot/info.h"
 #include "tests/sim/said.h"
 #include "tests/sim/world.h"
 
@@ -243,6 +244,19 @@ keys_take(const char *t, struct said *s)
 	return t;
 }
 
+/* Why a program that runs does not open a document. */
+static const char *
+lack_take(const char *t)
+{
+	static const char *const lacks[] = { "--on-activate counts only at its start",
+		"there is not enough memory", "its second start failed",
+		"its second start did not exit in time, and was stopped",
+		"it does not respond", "cannot start the handler", WORDS_ALONE,
+		NULL };
+
+	return one_of(t, lacks);
+}
+
 static const char *
 folder_take(const char *t)
 {
@@ -319,6 +333,8 @@ fact_take(char what, const char *rest, const char *t, struct said *s)
 		return one_of(t, lock_names);
 	case 'E':
 		return error_take(t, s);
+	case 'Y':
+		return lack_take(t);
 	case '_':
 		return *t == ' ' ? t + strspn(t, " ") : NULL;
 	case '*':

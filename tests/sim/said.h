@@ -52,6 +52,7 @@ struct said {
  *	%S  a state               %K  keys; %k: one
  *	%B  a process's name      %F  a folder, or a file in one; "?"
  *	%E  strerror's text       %_  spaces of a table
+ *	%Y  why a program does not open a document
  *	%L  a name of the lock file
  *	%*  anything up to what follows in the pattern
  */

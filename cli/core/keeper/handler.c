@@ -376,11 +376,11 @@ handler_due(struct keeper *k)
  * arguments, and the process that they were meant for has exited.  The instance
  * may go on as another one. */
 static bool
-is_untaken(const struct keeper *k, const struct client *cl, pid_t of, int status)
+is_untaken(const struct keeper *k, const struct handler *h, int status)
 {
 	return status == EXIT_NOANSWER && (k->state != OWNED ||
-	    of != k->c->info.owner.pid || owner_ended(k->c->pidfd) ||
-	    cl->caller.since != k->c->info.since);
+	    h->of != k->c->info.owner.pid || owner_ended(k->c->pidfd) ||
+	    h->caller->caller.since != k->c->info.since);
 }
 
 /* Whether a handler's process ran the program's file only to send the instance
@@ -411,9 +411,9 @@ handler_reap(struct keeper *k)
 {
 	struct client *caller;
 	struct handler *h;
-	bool had_window;
+	bool had_window, untaken;
 	int status;
-	pid_t pid, of;
+	pid_t pid;
 
 	while ((pid = (pid_t)IO_RETRY(waitpid(-1, &status, WNOHANG))) > 0) {
 		if (raise_reap(k, pid, status) ||
@@ -428,14 +428,14 @@ handler_reap(struct keeper *k)
 			continue;
 		}
 		caller = h->caller;
-		of = h->of;
 		status = proc_status(status);
+		untaken = caller && is_untaken(k, h, status);
 		had_window = caller && h->instance && !is_brief(h, status);
 		handler_remove(k, h);
 		takeover_note(k, 0);
 		history_note(&k->log, pid, "its handler exited", NULL,
 		    status);
-		if (caller && is_untaken(k, caller, of, status))
+		if (untaken)
 			reply_last(k, caller, FRAME_AGAIN);
 		else if (caller && caller->caller.tries &&
 		    second_answer(k, caller, status))
