@@ -20,19 +20,20 @@ own_setup() {
 		# window; nothing is seen by who waits for the first one, as long
 		# as $CALLS.unseen is there.
 		case " $* " in
-		*' --shown --wait 12.000 '*)
-			status=1
-			until [ "${status:=1}" != 1 ]; do
-				sleep 0.02
-				read -r status 2>/dev/null <"$CALLS.shown"
-			done
-			exit "$status"
-			;;
-		*' --shown --wait '*)
+		*' --shown --wait 15.000 '*)
 			echo >>"$CALLS.watch"
 			while [ -e "$CALLS.unseen" ]; do sleep 0.02; done
 			echo >>"$CALLS.watched"
 			exit 0
+			;;
+		*' --shown --wait '*)
+			until=$((${EPOCHREALTIME/./} + 10#${3/./} * 1000))
+			status=1
+			while [ "${status:=1}" = 1 ] && ((${EPOCHREALTIME/./} < until)); do
+				sleep 0.02
+				read -r status 2>/dev/null <"$CALLS.shown"
+			done
+			exit "$status"
 			;;
 		' --titles '*)
 			cat "$CALLS.titles" 2>/dev/null

@@ -250,9 +250,7 @@ client_env(struct client *cl, const char *entry)
  *	keeps   it KEEPS its request, or LOSES it; or keeps it and SHARES it
  *	        with an attendant (attendant.h)
  *	time    in ms (0: no limit); then it GOES, or we TELL it the outcome
- *	        of raising so far (raise_late), or it is DONE, or told that it
- *	        waits for a window (window_late), or we refuse it: FAIL
- *	        (attendant_late)
+ *	        so far (raise_late), or we refuse it: FAIL (attendant_late)
  *	end     the last reply: ENDED, when the instance is over; AGAIN (start
  *	        over), when the slot is released
  *	leaves  what follows when it has gone, answered or not: a HANGUP for a
@@ -265,7 +263,7 @@ const struct stage_row stages[] = {
 	[WAITING] =   { CALLER, NOTHING, KEEPS,  0,         GOES, AGAIN, NOBODY },
 	[ATTENDED] =  { CALLER, STREAMS, SHARES, ATTEND_MS, FAIL, AGAIN, NOBODY },
 	[SERVED] =    { CALLER, NOTHING, SHARES, 0,         GOES, QUIET, HANGUP },
-	[SHOWING] =   { CALLER, NOTHING, SHARES, SHOW_MS,   DONE, AGAIN, NOBODY },
+	[SHOWING] =   { CALLER, NOTHING, SHARES, SHOWN_MS,  TELL, AGAIN, NOBODY },
 	[RAISED] =    { CALLER, NOTHING, LOSES,  TELL_MS,   TELL, QUIET, NOBODY },
 	[CLOSING] =   { NONE,   NOTHING, LOSES,  0,         GOES, QUIET, NOBODY },
 	[WATCHING] =  { NONE,   NOTHING, LOSES,  0,         GOES, ENDED, NOBODY },

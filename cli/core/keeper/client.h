@@ -39,7 +39,7 @@ enum {
 	SEND_MS = 5000,  /* for a client to send what we wait for */
 	ATTEND_MS = 10000, /* for an attendant to be ready */
 	OFFER_MS = 1000, /* to answer an offer: a stopped launch loses it */
-	SHOW_MS = 1000,  /* for a window; then it goes, or learns why not */
+	SHOWN_MS = 20000, /* for an attendant to see a window, or not */
 	WINDOW_MS = 12000, /* for a program that has closed its windows to exit:
 	                    * a GApplication takes ten seconds */
 	TELL_MS = 1000   /* for a launch to wait for an outcome */
@@ -55,7 +55,7 @@ enum sends { NOTHING, REQUEST, STREAMS };
 enum keeps { LOSES, KEEPS, SHARES };
 
 /* What happens when its time is up. */
-enum late { GOES, TELL, DONE, FAIL };
+enum late { GOES, TELL, FAIL };
 
 /* The last reply, when it has to go because the instance does. */
 enum word { QUIET, AGAIN, ENDED };
@@ -113,15 +113,9 @@ struct caller {
 	int raised;      /* outcome of that run; -1: not asked for */
 	bool tells;      /* the launch waits for that outcome */
 	bool shows;      /* answer it when a window is there */
-	bool unshown;    /* it knows that it waits for a window */
-	bool looked;     /* SHOWING: a look has finished without a window that
-	                  * responds */
-	bool hangs;      /* SHOWING: the last look saw an unresponsive one */
-	bool settled;    /* SHOWING: a window that is there is not closing */
+	bool unshown;    /* it is to learn that there is no window */
 	char *given;     /* what it hands over, in words; NULL: no notification
 	                  * wanted */
-	long long look;  /* SHOWING: when to look next, on clock_now; 0: never,
-	                  * the owner is exiting */
 	bool elsewhere;  /* it came from another display than the instance's */
 	bool tries;      /* its handler's exit status tells whether the program
 	                  * has taken the documents (second.c) */
@@ -162,8 +156,8 @@ struct waiter {
 	struct press press;
 };
 
-/* The child that serves this client alone (attendant.h); SHOWING: the helper that
- * looks for a window. */
+/* The child that serves this client alone: attendant.h; SHOWING:
+ * closing_check.c. */
 struct attendant {
 	pid_t pid;   /* 0: none */
 	int fd;      /* our end of a socket pair with it; -1: none */

@@ -14,19 +14,28 @@
  * (left_tell).
  *
  * A window that was asked to close, or whose program has crashed, may still be
- * there.  So a helper (onlyone-raise --shown), which is the launch's attendant,
- * looks a moment later.  If the window does not respond, the program is busy or
- * exiting.  A handler that exited with 0 means that the program took the
- * arguments: the launch does not wait.  Without a handler there is only the
- * window to go by.
+ * there.  So onlyone-raise looks a moment later, or once more.  If the window
+ * does not respond, the program is busy or exiting.  A handler that exited with
+ * 0 means that the program took the arguments: the launch does not wait.
+ * Without a handler there is only the window to go by.
+ *
+ * The launch's attendant waits and decides (window_await); the keeper does what
+ * it says (window_reap), and answers sooner only if the instance is over.
  */
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <bsd/unistd.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/base/clock.h"
+#include "cli/base/io.h"
 #include "cli/base/proc.h"
 #include "cli/base/text.h"
 #include "cli/core/keeper/asks.h"
+#include "cli/core/keeper/child.h"
 #include "cli/core/keeper/client.h"
 #include "cli/core/keeper/closing_check.h"
 #include "cli/core/keeper/graphical.h"
@@ -42,8 +51,186 @@ enum {
 	SETTLE_MS = 300,  /* for a window that was asked to close */
 	REFUSED_MS = 1400, /* for an instance to exit if its handler, the
 	                    * program itself, reports that it took nothing */
-	LOOK_MS = 200     /* between two looks for a window */
+	LOOK_MS = 200,    /* between two looks for a window */
+	SHOW_MS = 1000    /* for a window; then the launch goes, or learns why
+	                   * not */
 };
+
+/* What becomes of the launch: its attendant's exit status. */
+enum verdict {
+	UNDECIDED,
+	SHOWN,      /* there is a window */
+	UNKNOWN,    /* we cannot see any */
+	LEAVES,     /* no reason to wait longer */
+	NEVER,      /* the same; no handler took its arguments: say so */
+	REOPENS,    /* the program had a window: a second start may bring one */
+	UNSHOWN,    /* a second start has brought none: say so */
+	HUNG,       /* there is a window, which does not respond */
+	WINDOWLESS  /* the program runs on without one */
+};
+
+/*
+ * In the attendant.  It knows what the keeper knew when it was forked.
+ */
+
+struct wait {
+	struct keeper *k;
+	struct client *cl;
+	bool dying;    /* the kernel is ending the program */
+	bool seen;     /* the program has had a window */
+	bool settled;  /* a window that is there is not closing */
+	bool gone;     /* at the last look there was none */
+	bool hangs;    /* the one that was there did not respond */
+	int pause;     /* ms until the next look */
+};
+
+/* Look, or wait so long for a window.  An outcome. */
+static int
+look_run(struct keeper *k, int wait_ms)
+{
+	pid_t pid = helper_shown(k, wait_ms);
+	int status = 0;
+
+	if (pid < 0 || IO_RETRY(waitpid(pid, &status, 0)) < 0)
+		return OUTCOME_FAILED;
+	return helper_outcome(status);
+}
+
+/* Whether a second start was made for a window, and has handed over: if none
+ * comes within a moment, say so. */
+static bool
+is_reopened(const struct caller *c)
+{
+	return c->reopens && c->taken;
+}
+
+/* There is no window, but the program had one: it may be in a tray.  (A program
+ * that never had one may be a server.)  For a launch without documents, start
+ * the program a second time, if that hands over, to bring its window.  With
+ * documents that was tried already. */
+static bool
+may_reopen(struct keeper *k, struct client *cl)
+{
+	struct caller *c = &cl->caller;
+
+	if (c->reopens || c->taken || second_allowed(k, cl))
+		return false;
+	c->reopens = true;
+	return second_allowed(k, cl);
+}
+
+/* There is no window. */
+static enum verdict
+none_decide(const struct wait *w)
+{
+	const struct graphical *g = &w->k->graphical;
+	const struct caller *c = &w->cl->caller;
+
+	if (w->seen)
+		return may_reopen(w->k, w->cl) ? REOPENS : UNDECIDED;
+	/* The program never had one, as far as we know. */
+	if (!g->watched || is_reopened(c))
+		return UNDECIDED;
+	return !c->taken && g->windowless ? NEVER : LEAVES;
+}
+
+/* What this outcome of a look decides. */
+static enum verdict
+look_decide(struct wait *w, int outcome)
+{
+	w->gone = outcome == OUTCOME_NO_WINDOW;
+	w->hangs = outcome == OUTCOME_HUNG;
+	w->pause = LOOK_MS;
+	switch (outcome) {
+	case OUTCOME_HUNG: /* the window may be closing */
+		w->seen = true;
+		return UNDECIDED;
+	case OUTCOME_NO_WINDOW:
+		return none_decide(w);
+	case OUTCOME_RAISED:
+		if (w->settled)
+			return SHOWN;
+		/* It is the first, and may be closing. */
+		w->seen = w->settled = true;
+		w->pause = SETTLE_MS;
+		return UNDECIDED;
+	case OUTCOME_FAILED: /* no process could be forked */
+		return UNDECIDED;
+	default:
+		return UNKNOWN;
+	}
+}
+
+/* Look again and again until then, on clock_now.  If the windows are gone, wait
+ * for the next one; if the program is, for its exit. */
+static enum verdict
+window_look(struct wait *w, long long until)
+{
+	enum verdict v = UNDECIDED;
+	int outcome;
+
+	if (w->dying) {
+		clock_sleep(1000L * clock_left(until));
+		return UNDECIDED;
+	}
+	do {
+		clock_sleep(1000L * w->pause);
+		outcome = look_run(w->k, w->gone && w->seen ?
+		    clock_left(until) : 0);
+		v = look_decide(w, outcome);
+	} while (v == UNDECIDED && (outcome == OUTCOME_RAISED ||
+	    clock_now() < until));
+	return v;
+}
+
+/* Wait for a window. */
+static enum verdict
+window_await(struct wait *w)
+{
+	long long until = clock_now() + SHOW_MS +
+	    (w->cl->caller.status ? REFUSED_MS : 0);
+	enum verdict v = window_look(w, until);
+
+	if (v != UNDECIDED)
+		return v;
+	if (is_reopened(&w->cl->caller))
+		return UNSHOWN;
+	if (!w->dying && (w->hangs ? w->cl->caller.taken : !w->seen))
+		return LEAVES; /* no reason to wait longer than a moment */
+	reply_unshown(w->k, w->cl);
+	until += WINDOW_MS - SHOW_MS;
+	v = window_look(w, until);
+	return v != UNDECIDED ? v : w->hangs ? HUNG : WINDOWLESS;
+}
+
+/*
+ * In the keeper.
+ */
+
+/* Fork the attendant of a launch that waits.  If that fails, the launch waits
+ * without one until the instance is over, or its own time is. */
+static void
+wait_attend(struct keeper *k, struct client *cl, bool dying)
+{
+	struct sigaction dfl = { .sa_handler = SIG_DFL };
+	bool seen = k->graphical.seen;
+	/* If it has had no window so far, none was asked to close. */
+	struct wait w = { .k = k, .cl = cl, .dying = dying, .seen = seen,
+		.settled = seen, .pause = cl->caller.status ? REFUSED_MS :
+		    seen ? SETTLE_MS : 0 };
+	pid_t keeper = getpid(), pid = child_fork(k, 0);
+
+	if (pid == 0) {
+		setproctitle("-onlyone attending %d", (int)cl->pid);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != keeper)
+			_exit(UNKNOWN);
+		sigaction(SIGCHLD, &dfl, NULL); /* else no status */
+		io_keep(3, &cl->fd, 1);
+		_exit(window_await(&w));
+	}
+	cl->attendant.pid = pid > 0 ? pid : 0;
+}
 
 /* Whether the owner is stopped. */
 static bool
@@ -80,36 +267,30 @@ window_answer(struct keeper *k, struct client *cl, int status, bool taken)
 	} else {
 		client_unattend(cl);
 		client_stage(cl, SHOWING);
-		if (status)
-			cl->deadline += REFUSED_MS;
-		/* If it has had no window so far, none was asked to close. */
-		c->settled = k->graphical.seen;
-		c->look = dying ? 0 : clock_now() + (status ? REFUSED_MS :
-		    c->settled ? SETTLE_MS : 0);
+		wait_attend(k, cl, dying);
 	}
 }
 
-/* Stop waiting for a window: there is one, or none is needed any more. */
+/* Answer a launch that has waited for a window. */
 static void
-window_shown(struct keeper *k, struct client *cl)
+wait_over(struct keeper *k, struct client *cl)
 {
 	raise_answer(k, cl, cl->caller.status, cl->caller.taken);
 }
 
-/* Let a launch go before it is clear that the program keeps running. */
+/* Note what a launch has handed over that goes before it is clear that the
+ * program keeps running. */
 static void
-launch_leave(struct keeper *k, struct client *cl)
+left_note(struct keeper *k, const struct caller *c)
 {
-	const char *given = cl->caller.given;
 	struct left *l = &k->left;
 	size_t n = clock_now() < l->until ? strlen(l->what) : 0;
 	struct text t = text_in(l->what + n, sizeof(l->what) - n);
 
-	if (given)
+	if (c->given)
 		l->until = clock_now() + WINDOW_MS;
-	if (given && *given && cl->caller.taken)
-		text_all(&t, n ? ", " : "", given, NULL);
-	window_shown(k, cl);
+	if (c->given && *c->given && c->taken)
+		text_all(&t, n ? ", " : "", c->given, NULL);
 }
 
 void
@@ -128,113 +309,51 @@ left_tell(struct keeper *k)
 	l->until = 0;
 }
 
-/* Whether a launch has a reason to wait longer than a moment. */
-static bool
-is_closing(const struct keeper *k, const struct caller *c)
-{
-	return !c->look || (c->hangs ? !c->taken : k->graphical.seen);
-}
-
-/* Whether a second start was made for a window, and has handed over: if none
- * comes within a moment, say so. */
-static bool
-is_reopened(const struct caller *c)
-{
-	return c->reopens && c->taken;
-}
-
-void
-window_late(struct keeper *k, struct client *cl)
-{
-	struct caller *c = &cl->caller;
-
-	if (is_reopened(c)) {
-		c->unshown = true;
-		c->raised = OUTCOME_NO_WINDOW;
-		c->tells = false;
-		window_shown(k, cl);
-	} else if (!is_closing(k, c)) {
-		launch_leave(k, cl);
-	} else if (!c->looked && c->look && cl->attendant.pid) {
-		cl->deadline = clock_now() + LOOK_MS; /* we shall know */
-	} else if (!c->unshown) {
-		c->unshown = true;
-		cl->deadline += WINDOW_MS - SHOW_MS;
-		reply_unshown(k, cl);
-	} else {
-		/* It is running without a window. */
-		k->graphical.seen &= c->hangs || !c->look;
-		c->raised = c->hangs ? OUTCOME_HUNG : OUTCOME_NO_WINDOW;
-		c->tells = false; /* answer at once */
-		window_shown(k, cl);
-	}
-}
-
-/* There is no window, but the program had one: it may be in a tray.  (A program
- * that never had one may be a server.)  For a launch without documents, start
- * the program a second time, if that hands over, to bring its window.  With
- * documents that was tried already. */
+/* The answer says this of the window, and waits for no raising. */
 static void
-window_reopen(struct keeper *k, struct client *cl)
+outcome_set(struct caller *c, int outcome)
+{
+	c->raised = outcome;
+	c->unshown = outcome == OUTCOME_NO_WINDOW;
+	c->tells = false;
+}
+
+/* Do what the attendant of this launch has decided. */
+static void
+verdict_do(struct keeper *k, struct client *cl, enum verdict v)
 {
 	struct caller *c = &cl->caller;
 
-	if (c->reopens || c->taken || second_allowed(k, cl))
-		return;
-	c->reopens = true;
-	if (second_allowed(k, cl))
+	switch (v) {
+	case REOPENS:
+		c->reopens = true;
 		client_stage(cl, WAITING);
-}
-
-/* There is no window, and the program never had one.  Say so if no handler took
- * the arguments. */
-static void
-never_answer(struct keeper *k, struct client *cl)
-{
-	struct caller *c = &cl->caller;
-
-	if (!k->graphical.watched || is_reopened(c))
 		return;
-	c->unshown = !c->taken && k->graphical.windowless;
-	if (c->unshown) {
-		c->raised = OUTCOME_NO_WINDOW;
-		c->tells = false;
-	}
-	launch_leave(k, cl);
-}
-
-/* The helper has looked: what follows for its launch. */
-static void
-look_over(struct keeper *k, struct client *cl, int outcome)
-{
-	struct caller *c = &cl->caller;
-
-	c->look = clock_now() + LOOK_MS;
-	switch (outcome) {
-	case OUTCOME_HUNG: /* the window may be closing */
-		graphical_window(k);
-		c->looked = c->hangs = true;
-		return;
-	case OUTCOME_NO_WINDOW:
-		c->looked = true;
-		c->hangs = false;
-		if (k->graphical.seen)
-			window_reopen(k, cl);
-		else
-			never_answer(k, cl);
-		return;
-	case OUTCOME_RAISED:
+	case SHOWN:
 		graphical_seen(k);
-		if (!c->settled) { /* it is the first, and may be closing */
-			c->settled = true;
-			c->look = clock_now() + SETTLE_MS;
-			return;
-		}
 		break;
-	default:
+	case HUNG:
+		graphical_window(k);
+		outcome_set(c, OUTCOME_HUNG);
+		break;
+	case WINDOWLESS:
+		k->graphical.seen = false;
+		outcome_set(c, OUTCOME_NO_WINDOW);
+		break;
+	case UNSHOWN:
+		outcome_set(c, OUTCOME_NO_WINDOW);
+		break;
+	case NEVER:
+		outcome_set(c, OUTCOME_NO_WINDOW);
+		left_note(k, c);
+		break;
+	case LEAVES:
+		left_note(k, c);
+		break;
+	default: /* or it was killed */
 		break;
 	}
-	window_shown(k, cl);
+	wait_over(k, cl);
 }
 
 bool
@@ -247,45 +366,9 @@ window_reap(struct keeper *k, pid_t pid, int status)
 	if (!cl)
 		return false;
 	cl->attendant.pid = 0;
-	look_over(k, cl, helper_outcome(status));
+	verdict_do(k, cl, WIFEXITED(status) ?
+	    (enum verdict)WEXITSTATUS(status) : UNKNOWN);
 	return true;
-}
-
-long long
-window_due(struct keeper *k)
-{
-	const struct client *cl = NULL;
-	long long due = 0;
-
-	while ((cl = client_at(k, SHOWING, cl))) {
-		if (!cl->attendant.pid)
-			clock_earlier(&due, cl->caller.look);
-	}
-	return due;
-}
-
-/* Look.  If its windows are gone, the helper waits for the next one. */
-static void
-look_start(struct keeper *k, struct client *cl)
-{
-	struct caller *c = &cl->caller;
-	pid_t pid = helper_shown(k, c->looked && !c->hangs &&
-	    k->graphical.seen ? WINDOW_MS : 0);
-
-	cl->attendant.pid = pid > 0 ? pid : 0;
-	c->look = clock_now() + LOOK_MS; /* without a helper, try again */
-}
-
-void
-window_round(struct keeper *k)
-{
-	struct client *cl = NULL;
-
-	while ((cl = client_at(k, SHOWING, cl))) {
-		if (!cl->attendant.pid && cl->caller.look &&
-		    cl->caller.look <= clock_now())
-			look_start(k, cl);
-	}
 }
 
 void
@@ -295,7 +378,7 @@ window_end(struct keeper *k)
 
 	while ((cl = client_at(k, SHOWING, cl))) {
 		if (k->tenure.forgotten) /* it has what it was given */
-			window_shown(k, cl);
+			wait_over(k, cl);
 		else
 			reply_last(k, cl, FRAME_AGAIN);
 	}

@@ -16,14 +16,11 @@ struct keeper;
  * first, the arguments are lost: the launch starts over. */
 void window_answer(struct keeper *k, struct client *cl, int status,
     bool taken);
-void window_late(struct keeper *k, struct client *cl); /* its time is up */
 
-/* Was it a helper that looks for a window?  If so, its launch may be answered. */
+/* Was it the attendant of a launch that waits for a window?  If so, do what it
+ * has decided. */
 bool window_reap(struct keeper *k, pid_t pid, int status);
 
-/* When the next look for a window is due, on clock_now; 0: none is. */
-long long window_due(struct keeper *k);
-void window_round(struct keeper *k); /* look, if it is time */
 void window_end(struct keeper *k);   /* the instance is over */
 
 /* The owner has exited: notify the users of launches that did not wait. */

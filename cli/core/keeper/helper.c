@@ -2,9 +2,9 @@
  * helper.c: run onlyone-raise: its arguments and environment.
  *
  * The helper is a child of the keeper, which reaps it (handler_reap) but never
- * waits for it.  It dies with the keeper, and is not part of the instance: it
- * has no environment mark and no shim.  It uses the instance's display, or a
- * launch's if the instance has none.
+ * waits for it, or of an attendant, which does.  It dies with its parent, and
+ * is not part of the instance: it has no environment mark and no shim.  It uses
+ * the instance's display, or a launch's if the instance has none.
  */
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -154,7 +154,7 @@ helper_exec_for(const struct keeper *k, const char *slot,
 {
 	char folder[PATH_MAX], pid[24], run[24];
 
-	/* The helper may wait for a window: let it die with the keeper. */
+	/* The helper may wait for a window: let it die with its parent. */
 	if (!w->outlives)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	text_join(run, sizeof(run), TEXT_NUM(i->since), NULL);

@@ -26,7 +26,6 @@
 #include "cli/core/keeper/attendant.h"
 #include "cli/core/keeper/child.h"
 #include "cli/core/keeper/client.h"
-#include "cli/core/keeper/closing_check.h"
 #include "cli/core/keeper/graphical.h"
 #include "cli/core/keeper/handler.h"
 #include "cli/core/keeper/heal.h"
@@ -185,8 +184,6 @@ clients_expire(struct keeper *k)
 			continue;
 		else if (stages[cl->stage].late == TELL)
 			raise_late(k, cl);
-		else if (stages[cl->stage].late == DONE)
-			window_late(k, cl);
 		else if (stages[cl->stage].late == FAIL)
 			attendant_late(k, cl);
 		/* A client whose bytes are here waits for us: give it more
@@ -388,7 +385,6 @@ static const struct step {
 	{ turn_serve, turn_due, true },
 	{ promote_press, promote_due, true },
 	{ promote_offer, promote_offer_due, true },
-	{ window_round, window_due, false },
 	{ graphical_round, graphical_due, false },
 	{ waste_round, waste_due, false },
 	{ folder_mark, NULL, false },
