@@ -197,6 +197,20 @@ display_shown(const struct proc *p, long long since)
 	return is_shown(w) && w->from <= since;
 }
 
+static bool
+is_hung(const struct window *w)
+{
+	return w->hangs <= sim_clock || w->p->stopped;
+}
+
+bool
+display_hangs(const struct proc *p)
+{
+	const struct window *w = window_of(p);
+
+	return w && is_hung(w);
+}
+
 bool
 display_unshown(const struct proc *p, long long since)
 {
@@ -258,8 +272,8 @@ window_look(pid_t pid)
 {
 	struct window *w = window_find(pid);
 
-	return !is_shown(w) ? OUTCOME_NO_WINDOW : w->hangs <= sim_clock ||
-	    w->p->stopped ? OUTCOME_HUNG : OUTCOME_RAISED;
+	return !is_shown(w) ? OUTCOME_NO_WINDOW :
+	    is_hung(w) ? OUTCOME_HUNG : OUTCOME_RAISED;
 }
 
 static enum outcome

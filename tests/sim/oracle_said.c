@@ -688,6 +688,18 @@ windowless(const struct said *s)
 		wrong("says that %d has no window", in->p->pid);
 }
 
+/* It has not shown one, which responds, all the time.  A window that is to be
+ * raised is waited for, if a helper has no processor. */
+static void
+awaits(const struct said *s)
+{
+	const struct instance *in = windows_of(s);
+
+	if (in && !world.unfair && display_shown(in->p, since) &&
+	    !display_hangs(in->p))
+		wrong("waits for a window of %d, which is there", in->p->pid);
+}
+
 /* It runs the program, and does not belong to an instance. */
 static void
 outside(const struct said *s)
@@ -740,6 +752,7 @@ static void (*const checks[])(const struct said *s) = {
 	[SAID_SWEPT] = swept,
 	[SAID_WINDOW] = window,
 	[SAID_WINDOWLESS] = windowless,
+	[SAID_AWAITS] = awaits,
 	[SAID_OUTSIDE] = outside,
 };
 

@@ -399,6 +399,7 @@ bool display_loses(const struct proc *p);
 /* Whether it has shown a window since then; has shown none. */
 bool display_shown(const struct proc *p, long long since);
 bool display_unshown(const struct proc *p, long long since);
+bool display_hangs(const struct proc *p); /* it does not respond */
 void display_lost(const struct launch *l); /* it has ended with 0 */
 void guest_raise(void); /* onlyone-raise */
 void guest_second(void); /* the handler that starts a program a second time */
