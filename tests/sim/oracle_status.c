@@ -210,6 +210,21 @@ unopened(const struct launch *l)
 		wrong("ends with 0, and %s is not opened, in silence", l->document);
 }
 
+/* Whether there is an instance that has shown a window, which responds, since this
+ * launch. */
+static bool
+is_window_there(const struct launch *l)
+{
+	for (int i = 0; i < world.instances; i++) {
+		const struct instance *in = &world.instance[i];
+
+		if (in->p && in->launch->key == l->key && !in->p->ending &&
+		    display_shown(in->p, l->due) && !display_hangs(in->p))
+			return true;
+	}
+	return false;
+}
+
 void
 launch_ended(const struct launch *l, int status)
 {
@@ -232,8 +247,8 @@ launch_ended(const struct launch *l, int status)
 	/* What activates waits with those in line, and they for the lock file; and with
 	 * few descriptors until they leave the keeper a place. */
 	if (l->policy <= BUSY && !world.extras && !world.shares && !world.scarce &&
-	    calm() && !l->ran && sim_clock - l->due > LONG * SECOND *
-	    (1 + world.display /* and a window is waited for */))
+	    calm() && !l->ran && sim_clock - l->due > (!world.display ? LONG :
+	    is_window_there(l) ? LONG / 2 : 2 * LONG) * SECOND)
 		wrong("was held up for %lld s", (sim_clock - l->due) / SECOND);
 	if (l->asks.background && has_stops() && status > 128 &&
 	    (world.signals | 1ULL << SIGTERM | (uint64_t)world.kills << SIGKILL) >>
