@@ -311,6 +311,15 @@ notified() { grep -q -- "'--notify' '.* $1'" "$CALLS"; }
 	alive "$INSTANCE"
 	echo 0 >"$CALLS.shown"
 	ends "$BEGUN" 0
+	# Without its attendant it goes; that takes its look with it.
+	echo 1 >"$CALLS.shown"
+	waiting
+	attendant=$(pgrep -P "$(keeper_of x)" -f 'onlyone attending')
+	wait_until 'its attendant looks' eval 'look=$(pgrep -P "$attendant")'
+	kill -KILL "$attendant"
+	ends "$BEGUN" 0
+	ended "$look"
+	echo 0 >"$CALLS.shown"
 	# It may be one that was just asked to close.
 	began=${EPOCHREALTIME/./} && given doc
 	((${EPOCHREALTIME/./} - began >= 300000))
