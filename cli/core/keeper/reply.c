@@ -113,6 +113,16 @@ reply_elsewhere(struct keeper *k, struct client *cl)
 }
 
 void
+reply_crowded(struct keeper *k, struct client *cl)
+{
+	struct reply r;
+
+	reply_begin(&r, FRAME_AGAIN);
+	fields_put_num(&r.b, "crowded", 1);
+	reply_end(k, cl, &r);
+}
+
+void
 reply_refuse(struct keeper *k, struct client *cl, int status,
     const char *why)
 {

@@ -46,6 +46,9 @@ void reply_state(struct keeper *k, struct client *cl);
 /* After these replies the client is dropped. */
 void reply_last(struct keeper *k, struct client *cl, enum frame_type type);
 
+/* AGAIN, but not at once: there are as many clients as there may be. */
+void reply_crowded(struct keeper *k, struct client *cl);
+
 /* AGAIN, and not in our root, which is full. */
 void reply_elsewhere(struct keeper *k, struct client *cl);
 void reply_refuse(struct keeper *k, struct client *cl, int status,

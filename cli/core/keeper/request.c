@@ -257,7 +257,7 @@ request_serve(struct keeper *k, struct client *cl, const struct frame *f)
 	} else if (rules & ONE && !instance_meant(k, cl, f)) {
 		return;
 	} else if (cl->spare && !(rules & SPARE) && !is_parent(k, cl)) {
-		reply_last(k, cl, FRAME_AGAIN);
+		reply_crowded(k, cl);
 	} else {
 		if (r->noted)
 			history_note(&k->log, cl->pid, r->noted, NULL, -1);

@@ -76,7 +76,8 @@ enum frame_type {
 	                       * is no window; window=1: the program has
 	                       * windows */
 	FRAME_AGAIN = 68,     /* no handler has taken it, even after DELIVERED:
-	                       * start over; full=: not in this root */
+	                       * start over; full=: not in this root;
+	                       * crowded=1: its keeper has no place now */
 	FRAME_REFUSED = 69,   /* status= why=; if the queue is full queued= and
 	                       * waiter=... of the first QUEUED_SHOWN; if the
 	                       * next launch waits for its lock file lock-file=
