@@ -283,6 +283,12 @@ waiting() {
 	wait_until 'its launch waits' grep -q '^onlyone: waiting for a window' said
 }
 
+# looks: its attendant has a helper that looks.
+looks() {
+	attendant=$(pgrep -P "$(keeper_of x)" -f 'onlyone attending')
+	wait_until 'its attendant looks' eval 'look=$(pgrep -P "$attendant")'
+}
+
 # notified WORDS: that the instance has ended.
 notified() { grep -q -- "'--notify' '.* $1'" "$CALLS"; }
 
@@ -314,8 +320,7 @@ notified() { grep -q -- "'--notify' '.* $1'" "$CALLS"; }
 	# Without its attendant it goes; that takes its look with it.
 	echo 1 >"$CALLS.shown"
 	waiting
-	attendant=$(pgrep -P "$(keeper_of x)" -f 'onlyone attending')
-	wait_until 'its attendant looks' eval 'look=$(pgrep -P "$attendant")'
+	looks
 	kill -KILL "$attendant"
 	ends "$BEGUN" 0
 	ended "$look"
@@ -339,6 +344,21 @@ notified() { grep -q -- "'--notify' '.* $1'" "$CALLS"; }
 	began=${EPOCHREALTIME/./}
 	DISPLAY=:71 run -1 launch --app=x "$GUEST" exit 1
 	((${EPOCHREALTIME/./} - began >= 1400000))
+}
+
+@test "window: a keeper that is killed takes its attendant and what that looks with along" {
+	echo 1 >"$CALLS.shown"
+	graphical --on-activate=:
+	wait_until 'its window was seen' test -s "$CALLS.watched"
+	waiting
+	looks
+	killed "$(keeper_of x)"
+	ends "$BEGUN" 76
+	ended "$attendant"
+	ended "$look"
+	echo 0 >"$CALLS.shown"
+	given doc
+	frees killed "$INSTANCE"
 }
 
 @test "launch: does not wait; those who ask get one more run; it ends with instance or keeper" {

@@ -250,9 +250,19 @@ display_lost(const struct launch *l)
  * onlyone-raise.
  */
 
-/* The window of the instance with this pid, or of another process of it. */
+/* Whether it descends from the process with this pid, which lives. */
+static bool
+is_below(const struct proc *p, pid_t pid)
+{
+	while (p && p->pid != pid)
+		p = p->ppid > 1 ? proc_find_pid(p->ppid) : NULL;
+	return p;
+}
+
+/* The window of the instance with this pid, or of another process of it; below: of
+ * one that descends from it. */
 static struct window *
-window_find(pid_t pid)
+window_find(pid_t pid, bool below)
 {
 	const struct proc *p = proc_find_pid(pid);
 	struct window *found = NULL;
@@ -260,29 +270,30 @@ window_find(pid_t pid)
 	for (struct window *w = windows; w < windows + nwindows; w++) {
 		if (!w->p->memory || w->p->ending)
 			continue;
-		if (w->p->pid == pid || (!found && p && !of_keeper(w->p) &&
-		    !of_keeper(p) && first_of(w->p) == first_of(p)))
+		if (w->p->pid == pid || (!found && p && (below ?
+		    is_below(w->p, pid) : !of_keeper(w->p) &&
+		    !of_keeper(p) && first_of(w->p) == first_of(p))))
 			found = w;
 	}
 	return found;
 }
 
 static enum outcome
-window_look(pid_t pid)
+window_look(pid_t pid, bool below)
 {
-	struct window *w = window_find(pid);
+	struct window *w = window_find(pid, below);
 
 	return !is_shown(w) ? OUTCOME_NO_WINDOW :
 	    is_hung(w) ? OUTCOME_HUNG : OUTCOME_RAISED;
 }
 
 static enum outcome
-window_await(pid_t pid, const char *wait)
+window_await(pid_t pid, const char *wait, bool below)
 {
 	long long until = sim_clock + (long long)(wait ? atof(wait) * 1000 : 0) * MS;
 	enum outcome o;
 
-	while ((o = window_look(pid)) == OUTCOME_NO_WINDOW &&
+	while ((o = window_look(pid, below)) == OUTCOME_NO_WINDOW &&
 	    sim_clock < until)
 		sleep_ms(LOOK_MS);
 	return o;
@@ -291,7 +302,7 @@ window_await(pid_t pid, const char *wait)
 static enum outcome
 window_ask(pid_t pid)
 {
-	struct window *w = window_find(pid);
+	struct window *w = window_find(pid, false);
 
 	if (!is_shown(w))
 		return OUTCOME_NO_WINDOW;
@@ -320,7 +331,7 @@ raise_runs(pid_t pid)
 	if (has_word("--close"))
 		return window_ask(pid);
 	if (has_word("--shown"))
-		return window_await(pid, value_of("--wait"));
+		return window_await(pid, value_of("--wait"), true);
 	if (has_word("--notify"))
 		return OUTCOME_RAISED;
 	if (has_word("--titles") || has_word("--no-raise"))
@@ -328,7 +339,7 @@ raise_runs(pid_t pid)
 	if (has_word("--evidence"))
 		return (enum outcome)EVIDENCE_NONE;
 	sleep_ms((long)sim_random(30));
-	return window_await(pid, value_of("--wait"));
+	return window_await(pid, value_of("--wait"), false);
 }
 
 void
@@ -347,7 +358,7 @@ guest_second(void)
 		sim__exit(EXIT_NOANSWER);
 	if (!p->memory || p->ending)
 		sim__exit(SECOND_NONE);
-	if (!*documents && window_look(atoi(of)) == OUTCOME_RAISED)
+	if (!*documents && window_look(atoi(of), false) == OUTCOME_RAISED)
 		sim__exit(SECOND_SHOWN);
 	for (; *documents && outcome == SECOND_TAKEN; documents++) {
 		if (!strncmp(*documents, "doc", 3))

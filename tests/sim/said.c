@@ -249,7 +249,9 @@ static const char *
 lack_take(const char *t)
 {
 	static const char *const lacks[] = { "--on-activate counts only at its start",
-		"there is not enough memory", "its second start failed",
+		"there is not enough memory",
+		"has no handler: there is not enough memory",
+		"its second start failed",
 		"its second start did not exit in time, and was stopped",
 		"it does not respond", "cannot start the handler", WORDS_ALONE,
 		NULL };

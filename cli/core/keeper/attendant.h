@@ -1,6 +1,7 @@
 /*
  * attendant.h: the child that asks one client for its streams, receives them, and
- * becomes its handler.
+ * becomes its handler.  (The other kind of attendant waits for a window:
+ * closing_check.c.)
  *
  * A process that receives a descriptor has to close it some day, and close(2)
  * may never return: a connection that lingers (SO_LINGER), a file whose server

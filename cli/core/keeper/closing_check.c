@@ -20,12 +20,14 @@
  * Without a handler there is only the window to go by.
  *
  * The launch's attendant waits and decides (window_await); the keeper does what
- * it says (window_reap), and answers sooner only if the instance is over.
+ * it says (verdict_do).  If another process becomes the owner, another attendant
+ * waits for its window.
  */
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include <bsd/unistd.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -79,21 +81,29 @@ struct wait {
 	bool dying;    /* the kernel is ending the program */
 	bool seen;     /* the program has had a window */
 	bool settled;  /* a window that is there is not closing */
-	bool gone;     /* at the last look there was none */
-	bool hangs;    /* the one that was there did not respond */
+	bool told;     /* the launch knows that it waits for a window */
+	int last;      /* what the last look saw, an outcome */
 	int pause;     /* ms until the next look */
 };
 
-/* Look, or wait so long for a window.  An outcome. */
+/* Look, or wait so long for a window.  An outcome; FAILED: not known, since no
+ * process could be forked, or this took longer than limit_ms. */
 static int
-look_run(struct keeper *k, int wait_ms)
+look_run(struct keeper *k, int wait_ms, int limit_ms)
 {
 	pid_t pid = helper_shown(k, wait_ms);
-	int status = 0;
+	int pidfd, status = 0;
+	bool late;
 
-	if (pid < 0 || IO_RETRY(waitpid(pid, &status, 0)) < 0)
+	if (pid < 0)
 		return OUTCOME_FAILED;
-	return helper_outcome(status);
+	pidfd = owner_pidfd(pid);
+	late = pidfd >= 0 && io_wait(pidfd, POLLIN, limit_ms) == IO_LATE;
+	io_close(&pidfd);
+	if (late)
+		kill(pid, SIGKILL);
+	IO_RETRY(waitpid(pid, &status, 0));
+	return late ? OUTCOME_FAILED : helper_outcome(status);
 }
 
 /* Whether a second start was made for a window, and has handed over: if none
@@ -138,10 +148,11 @@ none_decide(const struct wait *w)
 static enum verdict
 look_decide(struct wait *w, int outcome)
 {
-	w->gone = outcome == OUTCOME_NO_WINDOW;
-	w->hangs = outcome == OUTCOME_HUNG;
+	w->last = outcome;
 	w->pause = LOOK_MS;
 	switch (outcome) {
+	case OUTCOME_FAILED:
+		return UNDECIDED;
 	case OUTCOME_HUNG: /* the window may be closing */
 		w->seen = true;
 		return UNDECIDED;
@@ -154,11 +165,17 @@ look_decide(struct wait *w, int outcome)
 		w->seen = w->settled = true;
 		w->pause = SETTLE_MS;
 		return UNDECIDED;
-	case OUTCOME_FAILED: /* no process could be forked */
-		return UNDECIDED;
 	default:
 		return UNKNOWN;
 	}
+}
+
+/* How long a look may take that is to end then, in ms: a moment longer, and once
+ * longer than that, if the program has had a window. */
+static int
+look_limit(const struct wait *w, long long until)
+{
+	return w->seen && !w->told ? WINDOW_MS : clock_left(until) + SHOW_MS;
 }
 
 /* Look again and again until then, on clock_now.  If the windows are gone, wait
@@ -167,7 +184,7 @@ static enum verdict
 window_look(struct wait *w, long long until)
 {
 	enum verdict v = UNDECIDED;
-	int outcome;
+	bool gone;
 
 	if (w->dying) {
 		clock_sleep(1000L * clock_left(until));
@@ -175,10 +192,10 @@ window_look(struct wait *w, long long until)
 	}
 	do {
 		clock_sleep(1000L * w->pause);
-		outcome = look_run(w->k, w->gone && w->seen ?
-		    clock_left(until) : 0);
-		v = look_decide(w, outcome);
-	} while (v == UNDECIDED && (outcome == OUTCOME_RAISED ||
+		gone = w->seen && w->last == OUTCOME_NO_WINDOW;
+		v = look_decide(w, look_run(w->k, gone ? clock_left(until) : 0,
+		    look_limit(w, until)));
+	} while (v == UNDECIDED && (w->last == OUTCOME_RAISED ||
 	    clock_now() < until));
 	return v;
 }
@@ -195,29 +212,30 @@ window_await(struct wait *w)
 		return v;
 	if (is_reopened(&w->cl->caller))
 		return UNSHOWN;
-	if (!w->dying && (w->hangs ? w->cl->caller.taken : !w->seen))
+	if (!w->dying && (w->last == OUTCOME_HUNG ? w->cl->caller.taken :
+	    !w->seen))
 		return LEAVES; /* no reason to wait longer than a moment */
 	reply_unshown(w->k, w->cl);
-	until += WINDOW_MS - SHOW_MS;
-	v = window_look(w, until);
-	return v != UNDECIDED ? v : w->hangs ? HUNG : WINDOWLESS;
+	w->told = true;
+	v = window_look(w, until + WINDOW_MS - SHOW_MS);
+	return v != UNDECIDED ? v : w->dying ? UNSHOWN :
+	    w->last == OUTCOME_HUNG ? HUNG :
+	    w->last == OUTCOME_NO_WINDOW ? WINDOWLESS : UNKNOWN;
 }
 
 /*
  * In the keeper.
  */
 
-/* Fork the attendant of a launch that waits.  If that fails, the launch waits
- * without one until the instance is over, or its own time is. */
-static void
+/* Fork the attendant of a launch that waits.  -1: that has failed. */
+static int
 wait_attend(struct keeper *k, struct client *cl, bool dying)
 {
-	struct sigaction dfl = { .sa_handler = SIG_DFL };
-	bool seen = k->graphical.seen;
+	bool seen = graphical_was_seen(k);
 	/* If it has had no window so far, none was asked to close. */
 	struct wait w = { .k = k, .cl = cl, .dying = dying, .seen = seen,
-		.settled = seen, .pause = cl->caller.status ? REFUSED_MS :
-		    seen ? SETTLE_MS : 0 };
+		.settled = seen, .last = OUTCOME_FAILED,
+		.pause = cl->caller.status ? REFUSED_MS : seen ? SETTLE_MS : 0 };
 	pid_t keeper = getpid(), pid = child_fork(k, 0);
 
 	if (pid == 0) {
@@ -225,57 +243,13 @@ wait_attend(struct keeper *k, struct client *cl, bool dying)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != keeper)
 			_exit(UNKNOWN);
-		sigaction(SIGCHLD, &dfl, NULL); /* else no status */
 		io_keep(3, &cl->fd, 1);
 		_exit(window_await(&w));
 	}
-	cl->attendant.pid = pid > 0 ? pid : 0;
-}
-
-/* Whether the owner is stopped. */
-static bool
-is_stopped(const struct keeper *k)
-{
-	return proc_state(k->c->info.owner.pid) == 'T';
-}
-
-void
-window_answer(struct keeper *k, struct client *cl, int status, bool taken)
-{
-	struct caller *c = &cl->caller;
-	const struct terms *terms = &k->c->info.terms;
-	/* The instance that it was for is over; there may be another one. */
-	bool over = k->state == VACANT || c->since != k->c->info.since;
-	bool dying = false;
-	/* A failed handler that is the program itself counts, too: it may have
-	 * met an instance that was exiting. */
-	bool failed = status && !(terms->self && c->shows);
-	/* A handler or the signal may end the program on purpose: then its exit
-	 * does not count as dying. */
-	bool shows = c->shows || (!taken && !terms->signal);
-
-	c->status = status;
-	c->taken = taken;
-	if (!failed && shows && !over && k->state == OWNED &&
-	    !k->tenure.unseen)
-		dying = owner_ending(k->c->pidfd, k->c->info.owner.pid);
-	if (failed || (!c->shows && !dying) || k->tenure.forgotten ||
-	    (!over && !dying && is_stopped(k))) {
-		raise_answer(k, cl, status, taken);
-	} else if (over) {
-		reply_last(k, cl, FRAME_AGAIN);
-	} else {
-		client_unattend(cl);
-		client_stage(cl, SHOWING);
-		wait_attend(k, cl, dying);
-	}
-}
-
-/* Answer a launch that has waited for a window. */
-static void
-wait_over(struct keeper *k, struct client *cl)
-{
-	raise_answer(k, cl, cl->caller.status, cl->caller.taken);
+	if (pid < 0)
+		return -1;
+	cl->attendant.pid = pid;
+	return 0;
 }
 
 /* Note what a launch has handed over that goes before it is clear that the
@@ -326,6 +300,7 @@ verdict_do(struct keeper *k, struct client *cl, enum verdict v)
 
 	switch (v) {
 	case REOPENS:
+		graphical_window(k);
 		c->reopens = true;
 		client_stage(cl, WAITING);
 		return;
@@ -345,15 +320,55 @@ verdict_do(struct keeper *k, struct client *cl, enum verdict v)
 		break;
 	case NEVER:
 		outcome_set(c, OUTCOME_NO_WINDOW);
-		left_note(k, c);
-		break;
+		/* fall through */
 	case LEAVES:
 		left_note(k, c);
 		break;
 	default: /* or it was killed */
 		break;
 	}
-	wait_over(k, cl);
+	raise_answer(k, cl, c->status, c->taken);
+}
+
+/* Whether the owner is stopped. */
+static bool
+is_stopped(const struct keeper *k)
+{
+	return proc_state(k->c->info.owner.pid) == 'T';
+}
+
+void
+window_answer(struct keeper *k, struct client *cl, int status, bool taken)
+{
+	struct caller *c = &cl->caller;
+	const struct terms *terms = &k->c->info.terms;
+	/* The instance that it was for is over; there may be another one. */
+	bool over = k->state == VACANT || c->since != k->c->info.since;
+	bool dying = false;
+	/* A failed handler that is the program itself counts, too: it may have
+	 * met an instance that was exiting. */
+	bool failed = status && !(terms->self && c->shows);
+	/* A handler or the signal may end the program on purpose: then its exit
+	 * does not count as dying. */
+	bool shows = c->shows || (!taken && !terms->signal);
+
+	c->status = status;
+	c->taken = taken;
+	if (!failed && shows && !over && k->state == OWNED &&
+	    !k->tenure.unseen)
+		dying = owner_ending(k->c->pidfd, k->c->info.owner.pid);
+	if (failed || (!c->shows && !dying) || k->tenure.forgotten ||
+	    (!over && !dying && is_stopped(k))) {
+		raise_answer(k, cl, status, taken);
+	} else if (over) {
+		reply_last(k, cl, FRAME_AGAIN);
+	} else {
+		client_unattend(cl);
+		client_stage(cl, SHOWING);
+		/* If the kernel is ending it, only that matters. */
+		if (wait_attend(k, cl, dying) < 0 && !dying)
+			verdict_do(k, cl, LEAVES);
+	}
 }
 
 bool
@@ -366,9 +381,24 @@ window_reap(struct keeper *k, pid_t pid, int status)
 	if (!cl)
 		return false;
 	cl->attendant.pid = 0;
-	verdict_do(k, cl, WIFEXITED(status) ?
-	    (enum verdict)WEXITSTATUS(status) : UNKNOWN);
+	/* Else it has looked at a process that exited: soon there is another
+	 * one, or the instance is over. */
+	if (k->state != SEEKING_SUCCESSOR)
+		verdict_do(k, cl, WIFEXITED(status) ?
+		    (enum verdict)WEXITSTATUS(status) : UNKNOWN);
 	return true;
+}
+
+void
+window_anew(struct keeper *k)
+{
+	struct client *cl = NULL;
+
+	while ((cl = client_at(k, SHOWING, cl))) {
+		client_unattend(cl);
+		if (!helper_sees(k) || wait_attend(k, cl, false) < 0)
+			verdict_do(k, cl, UNKNOWN);
+	}
 }
 
 void
@@ -378,7 +408,7 @@ window_end(struct keeper *k)
 
 	while ((cl = client_at(k, SHOWING, cl))) {
 		if (k->tenure.forgotten) /* it has what it was given */
-			wait_over(k, cl);
+			verdict_do(k, cl, UNKNOWN);
 		else
 			reply_last(k, cl, FRAME_AGAIN);
 	}

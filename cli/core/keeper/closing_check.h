@@ -21,6 +21,9 @@ void window_answer(struct keeper *k, struct client *cl, int status,
  * has decided. */
 bool window_reap(struct keeper *k, pid_t pid, int status);
 
+/* Another process is the owner: wait for a window of that. */
+void window_anew(struct keeper *k);
+
 void window_end(struct keeper *k);   /* the instance is over */
 
 /* The owner has exited: notify the users of launches that did not wait. */

@@ -166,6 +166,13 @@ graphical_unsure(struct keeper *k)
 	return clock_now() + WATCH_MS;
 }
 
+bool
+graphical_was_seen(struct keeper *k)
+{
+	graphical_begin(k);
+	return k->graphical.seen;
+}
+
 void
 graphical_window(struct keeper *k)
 {

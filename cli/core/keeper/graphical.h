@@ -19,6 +19,9 @@ bool graphical_is(pid_t pid);
 /* When to look again, on clock_now: it has just started, and may become one; 0:
  * it is known. */
 long long graphical_unsure(struct keeper *k);
+
+/* Whether the owner has shown a window, as far as we have looked. */
+bool graphical_was_seen(struct keeper *k);
 void graphical_seen(struct keeper *k);   /* it shows a window */
 void graphical_window(struct keeper *k); /* the same, or one that hangs */
 

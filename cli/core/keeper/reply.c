@@ -5,9 +5,7 @@
  * client is dropped.  Functions that take no client answer all clients whose
  * stage asks for it (client.c).
  */
-
 #include <stdint.h>
-#include <unistd.h>
 
 #include "cli/base/clock.h"
 #include "cli/base/look.h"
@@ -190,7 +188,7 @@ owner_put_shown(struct keeper *k, struct buf *b)
 	fields_put(b, "tty", proc_tty(owner_tty(k), tty, sizeof(tty)));
 	if (!instance_nameless(k) && proc_state(i->owner.pid) == 'T')
 		fields_put(b, "stopped", "1");
-	fields_put_num(b, "keeper", getpid());
+	fields_put_num(b, "keeper", i->keeper); /* or this is an attendant */
 	pidns_put(b);
 }
 

@@ -401,6 +401,7 @@ newowner_set(struct keeper *k, const struct next *next)
 	state_set(k, OWNED);
 	t->looks = t->hidden = 0;
 	tenure_trial(k);
+	window_anew(k);
 }
 
 static struct successor_death
