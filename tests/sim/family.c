@@ -32,6 +32,8 @@ is_launch(const struct proc *p)
 enum role
 family_role(const struct proc *p)
 {
+	enum role maker;
+
 	if (p->exe && p->exe->number == RAISE_FILE)
 		return RAISER;
 	if (p->made_how & CLONE_VM)
@@ -42,7 +44,9 @@ family_role(const struct proc *p)
 		return LOOKER;
 	if (p->attends)
 		return ATTENDANT;
-	return !is_launch(p->maker) && family_role(p->maker) == KEEPER ? OTHER : CHILD;
+	maker = is_launch(p->maker) ? LAUNCH : family_role(p->maker);
+	return maker == KEEPER ? OTHER :
+	    maker == ATTENDANT ? RAISER /* which was killed before */ : CHILD;
 }
 
 void
