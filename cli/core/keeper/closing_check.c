@@ -227,31 +227,6 @@ window_await(struct wait *w)
  * In the keeper.
  */
 
-/* Fork the attendant of a launch that waits.  -1: that has failed. */
-static int
-wait_attend(struct keeper *k, struct client *cl, bool dying)
-{
-	bool seen = graphical_was_seen(k);
-	/* If it has had no window so far, none was asked to close. */
-	struct wait w = { .k = k, .cl = cl, .dying = dying, .seen = seen,
-		.settled = seen, .last = OUTCOME_FAILED,
-		.pause = cl->caller.status ? REFUSED_MS : seen ? SETTLE_MS : 0 };
-	pid_t keeper = getpid(), pid = child_fork(k, 0);
-
-	if (pid == 0) {
-		setproctitle("-onlyone attending %d", (int)cl->pid);
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() != keeper)
-			_exit(UNKNOWN);
-		io_keep(3, &cl->fd, 1);
-		_exit(window_await(&w));
-	}
-	if (pid < 0)
-		return -1;
-	cl->attendant.pid = pid;
-	return 0;
-}
-
 /* Note what a launch has handed over that goes before it is clear that the
  * program keeps running. */
 static void
@@ -330,6 +305,32 @@ verdict_do(struct keeper *k, struct client *cl, enum verdict v)
 	raise_answer(k, cl, c->status, c->taken);
 }
 
+/* Fork the attendant of a launch that waits.  Without one the launch goes, but if
+ * the kernel is ending the program: then only that matters. */
+static void
+wait_attend(struct keeper *k, struct client *cl, bool dying)
+{
+	bool seen = graphical_was_seen(k);
+	/* If it has had no window so far, none was asked to close. */
+	struct wait w = { .k = k, .cl = cl, .dying = dying, .seen = seen,
+		.settled = seen, .last = OUTCOME_FAILED,
+		.pause = cl->caller.status ? REFUSED_MS : seen ? SETTLE_MS : 0 };
+	pid_t keeper = getpid(), pid = child_fork(k, 0);
+
+	if (pid == 0) {
+		setproctitle("-onlyone attending %d", (int)cl->pid);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != keeper)
+			_exit(UNKNOWN);
+		io_keep(3, &cl->fd, 1);
+		_exit(window_await(&w));
+	}
+	if (pid > 0)
+		cl->attendant.pid = pid;
+	else if (!dying)
+		verdict_do(k, cl, LEAVES);
+}
+
 /* Whether the owner is stopped. */
 static bool
 is_stopped(const struct keeper *k)
@@ -365,9 +366,7 @@ window_answer(struct keeper *k, struct client *cl, int status, bool taken)
 	} else {
 		client_unattend(cl);
 		client_stage(cl, SHOWING);
-		/* If the kernel is ending it, only that matters. */
-		if (wait_attend(k, cl, dying) < 0 && !dying)
-			verdict_do(k, cl, LEAVES);
+		wait_attend(k, cl, dying);
 	}
 }
 
@@ -396,7 +395,9 @@ window_anew(struct keeper *k)
 
 	while ((cl = client_at(k, SHOWING, cl))) {
 		client_unattend(cl);
-		if (!helper_sees(k) || wait_attend(k, cl, false) < 0)
+		if (helper_sees(k))
+			wait_attend(k, cl, false);
+		else
 			verdict_do(k, cl, UNKNOWN);
 	}
 }

@@ -458,7 +458,8 @@ again_take(struct waiting *w, struct line *line, const struct fields *b,
 	struct place *place = &w->l->place;
 	const char *full = fields_get(b, "full");
 
-	/* That may last as long as others wait: be no burden to it. */
+	/* Its keeper has no place for us.  That may last as long as others wait:
+	 * be no burden to it. */
 	if (fields_num(b, "crowded", 0) == 1) {
 		line->later = clock_now() + FULL_MS;
 		patience_renew(&w->l->meeting.patience);
