@@ -27,6 +27,7 @@ own_setup() {
 			exit 0
 			;;
 		*' --shown --wait '*)
+			echo "${@: -1}" >>"$CALLS.at"
 			until=$((${EPOCHREALTIME/./} + 10#${3/./} * 1000))
 			status=1
 			while [ "${status:=1}" = 1 ] && ((${EPOCHREALTIME/./} < until)); do
@@ -40,6 +41,7 @@ own_setup() {
 			exit
 			;;
 		*' --shown '*)
+			echo "${@: -1}" >>"$CALLS.at"
 			echo >>"$CALLS.looks"
 			[ ! -e "$CALLS.slow" ] || sleep 1
 			read -r status 2>/dev/null <"$CALLS.shown"
@@ -359,6 +361,23 @@ notified() { grep -q -- "'--notify' '.* $1'" "$CALLS"; }
 	echo 0 >"$CALLS.shown"
 	given doc
 	frees killed "$INSTANCE"
+}
+
+@test "window: where a program becomes a daemon, a launch waits for a window of the daemon" {
+	echo 1 >"$CALLS.shown"
+	cp "$BUILD/libonlyone.so" bin # daemons are known by it
+	begin INSTANCE= env DISPLAY=:71 LD_PRELOAD=libX11.so.6 onlyone --app=x --lifetime=daemon \
+		--on-activate=: "$GUESTS/forker" wait "$PWD/go" daemon
+	wait_until 'its window was seen' test -s "$CALLS.watched"
+	waiting
+	looks
+	: >"$PWD/go"
+	wait_until 'it is a daemon' notes here 1
+	daemon=$(noted here)
+	wait_until 'its launch looks at the daemon' grep -qx "$daemon" "$CALLS.at"
+	ended "$look"
+	ends "$BEGUN" 0
+	frees killed "$daemon"
 }
 
 @test "launch: does not wait; those who ask get one more run; it ends with instance or keeper" {
