@@ -546,14 +546,15 @@ running_try(struct launch *l, int *status, struct fault *f)
 	patience_begin(&l->meeting.patience);
 	if (l->meeting.asks_lock && meet_locked(&l->meeting))
 		return running_locked(l, status, f);
-	switch (meet_keeper(&l->place, PATIENCE_MS, &fd, f)) {
-	case MET_KEEPER:
+	switch (ask_connect(l->place.folder, PATIENCE_MS, &fd)) {
+	case SOCK_OK:
 		return running_hand(l, fd, status, f);
-	case MET_SLOW:
+	case SOCK_SLOW:
 		return HAND_AGAIN;
-	case MET_NOBODY:
+	case SOCK_NOBODY:
 		return HAND_NOBODY;
 	default:
+		fault_errno(f, EXIT_SYSTEM, errno, "cannot connect", NULL);
 		return HAND_FAILED;
 	}
 }

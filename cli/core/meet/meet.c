@@ -236,18 +236,15 @@ patience_left(struct patience *p)
 	return clock_span(patience_end(p) - clock_now());
 }
 
-/* Whether this process will answer.  With a socket, it does so as soon as it
- * gets to it, unless it is stopped.  Without one it has to be making one: it
- * cannot, if the disk is full, or something else is in its place. */
+/* Whether this process will answer.  One that lives, and is not stopped, does so
+ * as soon as it gets to it; but not one that sleeps without a socket: it cannot
+ * make one, since the disk is full, or something else is in its place. */
 static bool
 will_answer(pid_t pid, bool socket)
 {
-	char state;
+	char state = pid ? proc_state(pid) : '\0';
 
-	if (!socket)
-		return proc_works(pid);
-	state = pid ? proc_state(pid) : '\0';
-	return state && !strchr("TtZX", state);
+	return state && !strchr(socket ? "TtZX" : "TtZXS", state);
 }
 
 /* Whether the process that has the slot will answer.  *pid: the recorded keeper,
@@ -575,22 +572,6 @@ meet_vacant(struct meeting *m, struct fault *f)
 	return 0;
 }
 
-enum met
-meet_keeper(const struct place *p, int ms, int *fd, struct fault *f)
-{
-	switch (ask_connect(p->folder, ms, fd)) {
-	case SOCK_OK:
-		return MET_KEEPER;
-	case SOCK_SLOW:
-		return MET_SLOW;
-	case SOCK_NOBODY:
-		return MET_NOBODY;
-	default:
-		return fault_errno(f, EXIT_SYSTEM, errno, "cannot connect",
-		    NULL);
-	}
-}
-
 bool
 meet_locked(struct meeting *m)
 {
@@ -603,13 +584,22 @@ meet_locked(struct meeting *m)
 	return lives;
 }
 
+/* Connect to the keeper; if nothing answers, claim. */
 static enum met
 meet_open(struct meeting *m, int ms, int *fd, struct fault *f)
 {
-	enum met met = meet_keeper(m->place, ms, fd, f);
-
-	m->patience.connects += met == MET_KEEPER;
-	return met == MET_NOBODY ? claim_meet(m, f) : met;
+	switch (ask_connect(m->place->folder, ms, fd)) {
+	case SOCK_OK:
+		m->patience.connects++;
+		return MET_KEEPER;
+	case SOCK_SLOW:
+		return MET_SLOW;
+	case SOCK_NOBODY:
+		return claim_meet(m, f);
+	default:
+		return fault_errno(f, EXIT_SYSTEM, errno, "cannot connect",
+		    NULL);
+	}
 }
 
 enum met

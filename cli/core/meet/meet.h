@@ -61,10 +61,9 @@ enum met {
 	MET_SLOW,        /* the keeper does not answer in time */
 	MET_BUSY,        /* another process is claiming the slot: pause */
 	MET_AGAIN,       /* the slot has changed: retry at once */
-	MET_ELSEWHERE,   /* an instance lives where processes see other files:
+	MET_ELSEWHERE    /* an instance lives where processes see other files:
 	                  * fault says so; claim.name_holder is its keeper, with
 	                  * its pidfd open until the next look or meeting_end */
-	MET_NOBODY       /* nothing answers: from meet_keeper only */
 };
 
 /* What a launch waiting for its turn has seen and printed. */
@@ -108,15 +107,11 @@ struct watch {
 void meeting_begin(struct meeting *m, struct place *p);
 void meeting_end(struct meeting *m);
 
-/* Connect to the keeper at p within ms, and do nothing else: KEEPER, SLOW,
- * NOBODY or FAILED. */
-enum met meet_keeper(const struct place *p, int ms, int *fd, struct fault *f);
-
 /* Whether lock and record alone show that an instance lives (MET_LOCKED). */
 bool meet_locked(struct meeting *m);
 
-/* Look once, at most ms for a connection.  Any enum met but NOBODY; the root is
- * open only with FREE. */
+/* Look once, at most ms for a connection.  The root is open only with
+ * FREE. */
 enum met meet_once(struct meeting *m, int ms, int *fd, struct fault *f);
 
 /* Look again until the result is KEEPER, LOCKED, FREE, ELSEWHERE or
