@@ -118,6 +118,27 @@ ways=$'\nonlyone: use -d for one window for each document, or --replace to show 
 	starts 0
 }
 
+@test "the folder in which it was started is gone: its second start goes by its path; if that is relative, it says so" {
+	local by
+	for by in "$PROGRAM" ../program; do
+		mkdir gone
+		cd gone
+		begin INSTANCE= onlyone "$by" "$GUEST_FOLDER/a" </dev/null
+		cd ..
+		wait_until 'it has a socket' test -S sock
+		wait_until 'it has a window' window_named '^first$'
+		rm -r gone
+		if [ "$by" = "$PROGRAM" ]; then
+			later 0 '' -- b
+		else
+			later 0 "can't open b: has no handler: its folder $PWD/gone: No such file or directory" -- b
+		fi
+		given b
+		ended_by TERM "$INSTANCE"
+		rm sock
+	done
+}
+
 @test "words that a menu entry gives each time, such as a title: the document between them is opened" {
 	begin INSTANCE= onlyone "$PROGRAM" a --title 'My Guest' </dev/null
 	wait_until 'it has a window' window_named '^first$'

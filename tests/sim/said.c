@@ -244,21 +244,6 @@ keys_take(const char *t, struct said *s)
 	return t;
 }
 
-/* Why a program that runs does not open a document. */
-static const char *
-lack_take(const char *t)
-{
-	static const char *const lacks[] = { "--on-activate counts only at its start",
-		"there is not enough memory",
-		"has no handler: there is not enough memory",
-		"its second start failed",
-		"its second start did not exit in time, and was stopped",
-		"it does not respond", "cannot start the handler", WORDS_ALONE,
-		NULL };
-
-	return one_of(t, lacks);
-}
-
 static const char *
 folder_take(const char *t)
 {
@@ -278,6 +263,37 @@ error_take(const char *t, struct said *s)
 	}
 	s->error = NULL;
 	return NULL;
+}
+
+/* Why the program of the instance cannot be found. */
+static const char *
+program_take(const char *t, struct said *s)
+{
+	static const char *const ways[] = { ": cannot execute: ",
+		": its folder cannot be found: ", ": ", NULL };
+	static const char hint[] = "; use --app=NAME, which needs none";
+
+	t = folder_take(word(t, "its folder ") ? word(t, "its folder ") : t);
+	t = t ? one_of(t, ways) : NULL;
+	t = t ? error_take(t, s) : NULL;
+	return t && word(t, hint) ? word(t, hint) : t;
+}
+
+/* Why a program that runs does not open a document. */
+static const char *
+lack_take(const char *t, struct said *s)
+{
+	static const char *const lacks[] = { "--on-activate counts only at its start",
+		"there is not enough memory",
+		"has no handler: there is not enough memory",
+		"its second start failed",
+		"its second start did not exit in time, and was stopped",
+		"it does not respond", "cannot start the handler", WORDS_ALONE,
+		NULL };
+
+	return one_of(t, lacks) ? one_of(t, lacks) :
+	    word(t, "has no handler: ") ?
+	    program_take(word(t, "has no handler: "), s) : NULL;
 }
 
 /* Up to what follows in the pattern, as far as that is not for something. */
@@ -336,7 +352,7 @@ fact_take(char what, const char *rest, const char *t, struct said *s)
 	case 'E':
 		return error_take(t, s);
 	case 'Y':
-		return lack_take(t);
+		return lack_take(t, s);
 	case '_':
 		return *t == ' ' ? t + strspn(t, " ") : NULL;
 	case '*':

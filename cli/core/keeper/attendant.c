@@ -174,35 +174,46 @@ struct served {
 	char words[SAID];
 };
 
-/* Find the row of an instance that was started without a handler: the row of
- * its recorded command's program; tries: or the one for programs without a
- * row. */
-static bool
-late_find(struct served *s, const struct info *i, bool tries)
+/* Find the program of the instance, by its recorded command.  0 or -1. */
+static int
+program_find(struct identity *id, const struct info *i, struct fault *f)
 {
 	enum { WORDS = 64 };
 	const char *words[WORDS + 1], *word = NULL;
-	struct identity id;
-	struct fault ignored;
 	size_t n = 0;
 
 	while (n < WORDS && (word = fields_next(&i->all, "arg", word)))
 		words[n++] = word;
 	words[n] = NULL;
-	if (!n || (i->cwd && chdir(i->cwd) < 0) ||
-	    identity_find(&id, (char *const *)(const void *)words, NULL,
-	    &ignored) < 0)
-		return false;
+	if (!n)
+		return fault_set(f, EXIT_NOANSWER, "its command is not"
+		    " recorded", NULL);
+	if (i->cwd && chdir(i->cwd) < 0 && *words[0] != '/' &&
+	    strchr(words[0], '/'))
+		return fault_errno(f, EXIT_SYSTEM, errno, "its folder ",
+		    i->cwd, NULL);
+	return identity_find(id, (char *const *)(const void *)words, NULL, f);
+}
+
+/* Find the row of an instance that was started without a handler: the row of
+ * its program; tries: or the one for programs without a row.  0 or -1. */
+static int
+late_find(struct served *s, const struct info *i, bool tries, struct fault *f)
+{
+	struct identity id;
+
+	if (program_find(&id, i, f) < 0)
+		return -1;
 	tries &= !id.whole && !interp_find(identity_program(&id));
 	if (!way_find(&s->way, tries ? WAY_TRY : WAY_AUTO,
 	    identity_program(&id)))
-		return false;
+		return fault_set(f, EXIT_NOANSWER, s->way.why, NULL);
 	s->tries = !s->way.row.row.programs;
 	s->line = s->way.line.at;
 	s->values = s->way.row.row.values;
 	s->options = s->way.row.row.options;
 	s->waits = s->way.row.row.waits;
-	return true;
+	return 0;
 }
 
 static void
@@ -250,6 +261,7 @@ static void
 served_find(struct served *s, struct keeper *k, struct client *cl)
 {
 	const struct terms *t = &k->c->info.terms;
+	struct fault f;
 
 	memset(s, 0, sizeof(*s));
 	s->terms = t;
@@ -261,8 +273,8 @@ served_find(struct served *s, struct keeper *k, struct client *cl)
 	s->unseen = !k->graphical.seen;
 	s->idle = !raise_wanted(k, cl);
 	if (!s->line && handler_has(k, cl) &&
-	    !late_find(s, &k->c->info, asks_second(cl)))
-		served_refuse(s, "has no handler: ", s->way.why, "");
+	    late_find(s, &k->c->info, asks_second(cl), &f) < 0)
+		served_refuse(s, "has no handler: ", f.line, "");
 	else
 		served_sort(s, cl);
 }
