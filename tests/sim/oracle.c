@@ -198,7 +198,7 @@ oracle_adopted(const char *key)
 	forgets(bare);
 	known(world.instances < INSTANCES);
 	world.instance[world.instances++] = (struct instance){ .p = bare->self,
-		.first = bare->self, .launch = bare, .began = sim_clock,
+		.first = bare->self, .first_pid = bare->self->pid, .launch = bare, .began = sim_clock,
 		.started = sim_clock };
 }
 
@@ -359,6 +359,7 @@ world_began(const char *document, const char *run)
 	i = &world.instance[world.instances++];
 	i->run = run;
 	i->first = now;
+	i->first_pid = now->pid;
 	i->p = l->loose || under_way(FORGET, RESET, l->key) ? NULL : now;
 	i->began = i->started = sim_clock;
 	i->launch = l;

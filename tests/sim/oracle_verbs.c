@@ -241,9 +241,14 @@ passed_of(const struct instance *in)
 	int n;
 
 	*text = '\0';
-	if (in->began == in->started || in->launch->self->pid == in->p->pid ||
-	    (in->first && in->first->pid == in->p->pid))
-		return text; /* its number came again */
+	if (in->began == in->started)
+		return text;
+	if (in->first_pid == in->p->pid) { /* its number came again */
+		if (is_presumed(in))
+			snprintf(text, sizeof(text), " (%s took over, presumably)",
+			    in->p->comm);
+		return text;
+	}
 	n = snprintf(text, sizeof(text), " (%s took over at ", in->p->comm);
 	strftime(text + n, sizeof(text) - (size_t)n, is_presumed(in) ?
 	    "%H:%M, presumably)" : "%H:%M)", localtime_r(&s, &tm));

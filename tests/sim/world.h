@@ -117,7 +117,8 @@ struct instance {
 	long long started;    /* when the first one did */
 	const char *run;
 	struct proc *daemon;  /* the process that will be the instance */
-	struct proc *first;   /* the process it began as */
+	struct proc *first;   /* the process it began as, until that is reaped */
+	int first_pid;
 	int first_status;     /* how that ended, as waitpid tells it */
 	long long first_end;  /* and when */
 	const struct proc *helper; /* what it leaves behind; NULL: may be a daemon */
