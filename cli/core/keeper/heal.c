@@ -311,7 +311,7 @@ void
 heal_files(struct keeper *k)
 {
 	struct claim *c = k->c;
-	bool locked;
+	bool locked, gone;
 
 	if (!k->heal.wanted || clock_now() < k->heal.at)
 		return;
@@ -320,14 +320,17 @@ heal_files(struct keeper *k)
 		return;
 	if (k->revived)
 		lockfile_again(k);
+	errno = ENOENT; /* another file is there */
 	locked = folder_locked(c->root, c->slot->name, c->lock);
+	/* A failed look does not prove that it is gone. */
+	gone = !locked && folder_debris(errno);
 	if (locked && sock_intact(k) && pid_intact(k) && mapping_intact(k) &&
 	    info_intact(c)) {
 		k->heal.tries = 0;
 		k->heal.at = 0;
 		return;
 	}
-	if (locked || folder_again(k))
+	if (locked || (gone && folder_again(k)))
 		files_again(k);
 	/* Try again: a launch may have locked the new folder for a moment, it
 	 * may be removed again, or there is no room, which may take longer. */

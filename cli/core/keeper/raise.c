@@ -243,6 +243,12 @@ raise_end(struct keeper *k)
 	if (k->raise.pid)
 		kill(k->raise.pid, SIGTERM);
 	job_clear(&k->raise.next);
-	while ((cl = client_at(k, RAISED, cl)))
-		raise_tell(k, cl, OUTCOME_NO_WINDOW);
+	while ((cl = client_at(k, RAISED, cl))) {
+		/* What was given nothing, and had no signal, can start over. */
+		if (cl->caller.taken || k->c->info.terms.signal ||
+		    k->tenure.forgotten)
+			raise_tell(k, cl, OUTCOME_NO_WINDOW);
+		else
+			reply_last(k, cl, FRAME_AGAIN);
+	}
 }
