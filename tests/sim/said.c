@@ -8,6 +8,8 @@
 #include <stdlib.h>
 
 #include "cli/core/slot/info.h"
+#include "tests/sim/kernel.h"
+#include "tests/sim/oracle.h"
 #include "tests/sim/said.h"
 #include "tests/sim/world.h"
 
@@ -279,6 +281,21 @@ program_take(const char *t, struct said *s)
 	return t && word(t, hint) ? word(t, hint) : t;
 }
 
+/* A document that is not in the launch's folder. */
+static const char *
+absent_take(const char *t)
+{
+	const struct launch *l = launch_from(now);
+	const char *end = word(t, "doc") ? number(word(t, "doc"),
+	    &(long long){ 0 }) : NULL;
+	char name[16];
+
+	if (!l || !end)
+		return NULL;
+	snprintf(name, sizeof(name), "%.*s", (int)(end - t), t);
+	return child_find(l->cwd, name) ? NULL : end;
+}
+
 /* Why a program that runs does not open a document. */
 static const char *
 lack_take(const char *t, struct said *s)
@@ -291,9 +308,12 @@ lack_take(const char *t, struct said *s)
 		"it does not respond", "cannot start the handler", WORDS_ALONE,
 		NULL };
 
-	return one_of(t, lacks) ? one_of(t, lacks) :
-	    word(t, "has no handler: ") ?
-	    program_take(word(t, "has no handler: "), s) : NULL;
+	if (word(t, "has no handler: there") || one_of(t, lacks))
+		return one_of(t, lacks);
+	if (word(t, "has no handler: "))
+		return program_take(word(t, "has no handler: "), s);
+	return word(t, "there is no file ") ?
+	    absent_take(word(t, "there is no file ")) : NULL;
 }
 
 /* Up to what follows in the pattern, as far as that is not for something. */
