@@ -55,6 +55,12 @@ own_setup() {
 			line+=" $name=${!name-none}"
 		done
 		echo "$$ $line" >>"$CALLS"
+		# Its keeper, once that has nothing to do.
+		if [ -e "$CALLS.stop" ]; then
+			sleep 0.1
+			until grep -q '^State:.S' "/proc/$PPID/status"; do :; done
+			kill -STOP "$PPID"
+		fi
 		while [ -e "$GATE" ]; do sleep 0.02; done
 		status=
 		case " $* " in
@@ -402,6 +408,21 @@ notified() { grep -q -- "'--notify' '.* $1'" "$CALLS"; }
 	[[ $AROUND == 'DISPLAY=:5 XAUTHORITY=none WINDOWID=none '* ]] || fail "$AROUND"
 	frees kill -KILL "$INSTANCE"
 	ended "$HELPER"
+}
+
+@test "launch: where the program ends while its launch waits for what came of it, that starts over" {
+	local keeper
+	shown
+	keeper=$(keeper_of "$GUEST")
+	: | tee "$GATE" >"$CALLS.stop"
+	begin LATER= onlyone -v "$GUEST"
+	called 1
+	wait_until 'the keeper is stopped' has_state "$keeper" T
+	killed "$INSTANCE"
+	rm "$CALLS.stop"
+	kill -CONT "$keeper"
+	guest_runs "$LATER"
+	rm "$GATE"
 }
 
 # unclosed COMMAND...: it gives up after a second, and says why.
