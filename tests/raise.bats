@@ -55,7 +55,7 @@ own_setup() {
 			line+=" $name=${!name-none}"
 		done
 		echo "$$ $line" >>"$CALLS"
-		# Its keeper, once that has nothing to do.
+		# Stop its keeper, once that has answered all and sleeps.
 		if [ -e "$CALLS.stop" ]; then
 			sleep 0.1
 			until grep -q '^State:.S' "/proc/$PPID/status"; do :; done

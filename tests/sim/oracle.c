@@ -198,8 +198,8 @@ oracle_adopted(const char *key)
 	forgets(bare);
 	known(world.instances < INSTANCES);
 	world.instance[world.instances++] = (struct instance){ .p = bare->self,
-		.first = bare->self, .first_pid = bare->self->pid, .launch = bare, .began = sim_clock,
-		.started = sim_clock };
+		.first = bare->self, .first_pid = bare->self->pid,
+		.launch = bare, .began = sim_clock, .started = sim_clock };
 }
 
 /* Ours in the background: they have nothing to do while nothing happens.  A keeper
@@ -535,7 +535,8 @@ world_delivered(const char *document, pid_t pid)
 	/* The parent of the daemon may not have exited yet; what was forgotten
 	 * meanwhile still runs. */
 	if (calm() && i && pid && world.many == 1 && pid != i->p->pid &&
-	    !(of && (of == i->p->maker || of->forgotten)) && sim_clock - i->began > SOON * MS)
+	    !(of && (of == i->p->maker || of->forgotten)) &&
+	    sim_clock - i->began > SOON * MS)
 		wrong("the handler of %s is one of %d, and %d is the instance",
 		    document, pid, i->p->pid);
 	if (calm() && !any && sim_clock - world.last_end > SOON * MS)

@@ -275,10 +275,13 @@ program_take(const char *t, struct said *s)
 		": its folder cannot be found: ", ": ", NULL };
 	static const char hint[] = "; use --app=NAME, which needs none";
 
-	t = folder_take(word(t, "its folder ") ? word(t, "its folder ") : t);
+	const char *folder = word(t, "its folder "), *end;
+
+	t = folder_take(folder ? folder : t);
 	t = t ? one_of(t, ways) : NULL;
 	t = t ? error_take(t, s) : NULL;
-	return t && word(t, hint) ? word(t, hint) : t;
+	end = t ? word(t, hint) : NULL;
+	return end ? end : t;
 }
 
 /* A document that is not in the launch's folder. */
@@ -286,8 +289,8 @@ static const char *
 absent_take(const char *t)
 {
 	const struct launch *l = launch_from(now);
-	const char *end = word(t, "doc") ? number(word(t, "doc"),
-	    &(long long){ 0 }) : NULL;
+	const char *at = word(t, "doc");
+	const char *end = at ? number(at, &(long long){ 0 }) : NULL;
 	char name[16];
 
 	if (!l || !end)
@@ -308,12 +311,13 @@ lack_take(const char *t, struct said *s)
 		"it does not respond", "cannot start the handler", WORDS_ALONE,
 		NULL };
 
-	if (word(t, "has no handler: there") || one_of(t, lacks))
-		return one_of(t, lacks);
-	if (word(t, "has no handler: "))
-		return program_take(word(t, "has no handler: "), s);
-	return word(t, "there is no file ") ?
-	    absent_take(word(t, "there is no file ")) : NULL;
+	const char *end = one_of(t, lacks), *why;
+
+	if (end)
+		return end;
+	if ((why = word(t, "has no handler: ")))
+		return program_take(why, s);
+	return (why = word(t, "there is no file ")) ? absent_take(why) : NULL;
 }
 
 /* Up to what follows in the pattern, as far as that is not for something. */

@@ -188,6 +188,7 @@ program_find(struct identity *id, const struct info *i, struct fault *f)
 	if (!n)
 		return fault_set(f, EXIT_NOANSWER, "its command is not"
 		    " recorded", NULL);
+	/* Only a relative path needs the folder. */
 	if (i->cwd && chdir(i->cwd) < 0 && *words[0] != '/' &&
 	    strchr(words[0], '/'))
 		return fault_errno(f, EXIT_SYSTEM, errno, "its folder ",

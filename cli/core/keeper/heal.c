@@ -169,8 +169,8 @@ mapping_intact(const struct keeper *k)
 static bool
 mapping_gone(const struct keeper *k)
 {
-	errno = ENOENT;
-	return !mapping_intact(k) && folder_debris(errno);
+	return !mapping_intact(k) &&
+	    (k->c->mapping < 0 || folder_debris(errno));
 }
 
 int
@@ -320,9 +320,7 @@ heal_files(struct keeper *k)
 		return;
 	if (k->revived)
 		lockfile_again(k);
-	errno = ENOENT; /* another file is there */
 	locked = folder_locked(c->root, c->slot->name, c->lock);
-	/* A failed look does not prove that it is gone. */
 	gone = !locked && folder_debris(errno);
 	if (locked && sock_intact(k) && pid_intact(k) && mapping_intact(k) &&
 	    info_intact(c)) {

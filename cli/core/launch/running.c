@@ -546,15 +546,6 @@ running_try(struct launch *l, int *status, struct fault *f)
 	patience_begin(&l->meeting.patience);
 	if (l->meeting.asks_lock && meet_locked(&l->meeting))
 		return running_locked(l, status, f);
-	switch (ask_connect(l->place.folder, PATIENCE_MS, &fd)) {
-	case SOCK_OK:
-		return running_hand(l, fd, status, f);
-	case SOCK_SLOW:
-		return HAND_AGAIN;
-	case SOCK_NOBODY:
-		return HAND_NOBODY;
-	default:
-		fault_errno(f, EXIT_SYSTEM, errno, "cannot connect", NULL);
-		return HAND_FAILED;
-	}
+	return ask_connect(l->place.folder, PATIENCE_MS, &fd) == SOCK_OK ?
+	    running_hand(l, fd, status, f) : HAND_NOBODY;
 }

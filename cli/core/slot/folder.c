@@ -217,8 +217,10 @@ folder_has(int folder, const char *file, int fd)
 	struct statx b;
 	struct stat a;
 
-	return fstat(fd, &a) == 0 && mount_look(folder, file, 0, &b) == 0 &&
-	    a.st_dev == mount_device(&b) && a.st_ino == b.stx_ino;
+	if (fstat(fd, &a) < 0 || mount_look(folder, file, 0, &b) < 0)
+		return false;
+	errno = ENOENT;
+	return a.st_dev == mount_device(&b) && a.st_ino == b.stx_ino;
 }
 
 enum folder_result
@@ -415,7 +417,6 @@ folder_remove(const struct root *r, const char *name, int folder, int lock)
 	/* Even if the folder was moved, our record must not be found in it.
 	 * But if its files were removed, another process may have made new
 	 * ones. */
-	errno = ENOENT;
 	if (!folder_has(folder, FILE_PID, lock))
 		return folder_debris(errno) ? 0 : -1;
 	folder_unlink(folder, FILE_SOCK);

@@ -67,14 +67,16 @@ enum init_state {
 long long folder_init_hold(int folder);
 enum init_state folder_init(int folder, long long inode);
 
-/* Whether the open root and lock are still those that the paths name. */
+/* Whether the open root and lock are still those that the paths name.  False: as
+ * folder_has. */
 bool folder_locked(const struct root *r, const char *name, int lock);
 
 /* Whether err, from reading a folder or file, means that it is not ours:
  * missing, or debris without an instance. */
 bool folder_debris(int err);
 
-/* Whether the folder has this file, and fd is open on it. */
+/* Whether the folder has this file, and fd is open on it.  False: errno, ENOENT
+ * also if it is another file; any but folder_debris(errno) proves nothing. */
 bool folder_has(int folder, const char *file, int fd);
 
 /* Remove a file, or an empty folder in its place.  0, also if there is none;
