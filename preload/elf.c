@@ -236,7 +236,7 @@ is_secure(int fd, const struct statx *st)
 /* Which shim the file could load, by class, byte order and machine: ELF_LOADS,
  * ELF_I386, or why neither. */
 static enum elf
-kind(struct elffile *f)
+file_kind(struct elffile *f)
 {
 	const unsigned char *us = __ehdr_start.e_ident;
 	const char *ident = f->head;
@@ -259,7 +259,7 @@ static enum elf
 program_check(struct elffile *f, const struct statx *st)
 {
 	Elf64_Phdr ph, interp = {0}, dynamic = {0};
-	enum elf loads = kind(f);
+	enum elf loads = file_kind(f);
 
 	if (loads != ELF_LOADS && loads != ELF_I386)
 		return loads;
@@ -375,7 +375,7 @@ file_check(struct elffile *f, char *name, bool *script)
 
 /* Check a program and its interpreters once; *error: errno of ELF_FAILED. */
 static enum elf
-look(int dir, const char *path, int flags, int *error)
+chain_check(int dir, const char *path, int flags, int *error)
 {
 	char name[SCRIPT_HEAD];
 	enum elf verdict;
@@ -416,7 +416,7 @@ elf_check(int dir, const char *path, int flags, int *error)
 
 	/* The system may lack memory or descriptors for a moment: retry. */
 	for (looks = 1;; looks++) {
-		verdict = look(dir, path, flags, &failed);
+		verdict = chain_check(dir, path, flags, &failed);
 		if (verdict != ELF_FAILED || looks == LOOKS)
 			break;
 		sys_sleep(2000000);

@@ -14,18 +14,18 @@
 #define LEN(literal) (sizeof(literal) - 1)
 
 static bool
-separates(char c)
+is_separator(char c)
 {
 	return c == ':' || c == ' ';
 }
 
 /* Length of the list entry at s. */
 static size_t
-span(const char *s)
+entry_length(const char *s)
 {
 	size_t n = 0;
 
-	while (s[n] && !separates(s[n])) {
+	while (s[n] && !is_separator(s[n])) {
 		BYTES_LOOP();
 		n++;
 	}
@@ -33,21 +33,21 @@ span(const char *s)
 }
 
 static bool
-ends(const char *s, size_t n, const char *tail, size_t k)
+ends_with(const char *s, size_t n, const char *tail, size_t k)
 {
 	return n >= k && bytes_same(s + n - k, tail, k);
 }
 
 static bool
-marked(const char *s, size_t n)
+is_marked(const char *s, size_t n)
 {
-	return ends(s, n, SHIM_MARK, LEN(SHIM_MARK));
+	return ends_with(s, n, SHIM_MARK, LEN(SHIM_MARK));
 }
 
 static bool
 marked_window(const char *s, size_t n)
 {
-	return ends(s, n, WINDOW_MARK, LEN(WINDOW_MARK));
+	return ends_with(s, n, WINDOW_MARK, LEN(WINDOW_MARK));
 }
 
 const char *
@@ -56,8 +56,8 @@ entry_find(const char *value, size_t *len)
 	const char *s = value;
 
 	for (;;) {
-		*len = span(s);
-		if (marked(s, *len))
+		*len = entry_length(s);
+		if (is_marked(s, *len))
 			return s;
 		if (!s[*len])
 			return NULL;
@@ -73,11 +73,11 @@ entry_how(const char *value)
 	size_t n;
 
 	for (;; s += n + 1) {
-		n = span(s);
+		n = entry_length(s);
 		if (marked_window(s, n))
 			how |= ENTRY_WINDOW;
-		else if (marked(s, n) &&
-		    !ends(s, n, CARRIER_MARK, LEN(CARRIER_MARK)))
+		else if (is_marked(s, n) &&
+		    !ends_with(s, n, CARRIER_MARK, LEN(CARRIER_MARK)))
 			how |= ENTRY_SHIM;
 		if (!s[n])
 			return how;
@@ -96,8 +96,8 @@ entry_scrub(char *value)
 	if (!entry_find(value, &n) && !entry_how(value))
 		return ENTRY_CLEAN;
 	for (;; s += n + 1) {
-		n = span(s);
-		if (!marked(s, n) && !marked_window(s, n)) {
+		n = entry_length(s);
+		if (!is_marked(s, n) && !marked_window(s, n)) {
 			to = bytes_copy(to, s, n + (s[n] != '\0'));
 		} else if (s[n]) {
 			left = ENTRY_REST;
@@ -120,9 +120,9 @@ entry_plain(const char *value, size_t *len)
 	const char *s = value;
 
 	for (;;) {
-		*len = span(s);
-		if (*s == '/' && !marked(s, *len) &&
-		    ends(s, *len, "/" SHIM_NAME, LEN("/" SHIM_NAME)))
+		*len = entry_length(s);
+		if (*s == '/' && !is_marked(s, *len) &&
+		    ends_with(s, *len, "/" SHIM_NAME, LEN("/" SHIM_NAME)))
 			return s;
 		if (!s[*len])
 			return NULL;
@@ -137,8 +137,8 @@ entry_others(const char *value)
 	size_t n;
 
 	for (;;) {
-		n = span(s);
-		if (n && !ends(s, n, "/" SHIM_NAME, LEN("/" SHIM_NAME)) &&
+		n = entry_length(s);
+		if (n && !ends_with(s, n, "/" SHIM_NAME, LEN("/" SHIM_NAME)) &&
 		    !marked_window(s, n))
 			return true;
 		if (!s[n])
@@ -160,7 +160,7 @@ entry_index(char *const *envp)
 
 /* Whether the list has the ASan runtime: it aborts if not loaded first. */
 static bool
-insists(const char *value)
+has_asan(const char *value)
 {
 	for (; *value; value++)
 		if (bytes_begin(value, "libasan.") ||
@@ -171,24 +171,25 @@ insists(const char *value)
 
 /* Whether path is an absolute path of the shim that ld.so takes literally. */
 static bool
-fits(const char *path)
+is_literal(const char *path)
 {
 	const char *s;
 
-	for (s = path; *s && *s != '$' && !separates(*s); s++)
+	for (s = path; *s && *s != '$' && !is_separator(*s); s++)
 		BYTES_LOOP();
 	return *path == '/' && !*s &&
-	    ends(path, (size_t)(s - path), "/" SHIM_NAME, LEN("/" SHIM_NAME));
+	    ends_with(path, (size_t)(s - path), "/" SHIM_NAME,
+	    LEN("/" SHIM_NAME));
 }
 
 /* The length of the folder in a path of the shim, without the "/." that
  * SHIM_MARK and CARRIER_MARK add to it. */
 static size_t
-folder(const char *shim, size_t len)
+folder_length(const char *shim, size_t len)
 {
 	size_t n = len - LEN("/" SHIM_NAME);
 
-	while (ends(shim, n, "/.", LEN("/.")))
+	while (ends_with(shim, n, "/.", LEN("/.")))
 		n -= LEN("/.");
 	return n;
 }
@@ -196,12 +197,12 @@ folder(const char *shim, size_t len)
 size_t
 entry_home(const char *shim, size_t len)
 {
-	size_t n = folder(shim, len);
+	size_t n = folder_length(shim, len);
 
-	if (ends(shim, n, "/" LIB_DIR, LEN("/" LIB_DIR)))
+	if (ends_with(shim, n, "/" LIB_DIR, LEN("/" LIB_DIR)))
 		return n - LEN("/" LIB_DIR);
 #ifdef SHIM_32
-	if (ends(shim, n, "/" I386_DIR, LEN("/" I386_DIR)))
+	if (ends_with(shim, n, "/" I386_DIR, LEN("/" I386_DIR)))
 		return n - LEN("/" I386_DIR);
 #endif
 	return n;
@@ -235,9 +236,9 @@ entry_plan(char *buf, size_t cap, const char *shim, unsigned int how,
 	*at = entry_index(envp);
 	if (envp[*at])
 		old = envp[*at] + LEN(ENTRY_NAME);
-	if (!fits(shim) || (old && insists(old)))
+	if (!is_literal(shim) || (old && has_asan(old)))
 		return 0;
-	dir = folder(shim, bytes_len(shim));
+	dir = folder_length(shim, bytes_len(shim));
 	need = LEN(ENTRY_NAME) + dir + bytes_len(mark) + 1;
 	if (how & ENTRY_WINDOW)
 		need += 1 + dir + LEN(WINDOW_MARK);

@@ -85,7 +85,7 @@ enum { MS = 1000000, GRACE_MS = 40 };
  * from /proc/PID/stat: reading that blocks while the process is inside
  * execve. */
 static long
-ran(int pid)
+cpu_time(int pid)
 {
 	enum { PROCESS = 2 }; /* its clock's kind: clock_getcpuclockid(3) */
 	static const char state[] = "\nState:\t";
@@ -115,12 +115,12 @@ ran(int pid)
  * and us, and will exit soon: it leads our session, or it is running.  It may
  * still have to write a pidfile, and the owner waits for it. */
 static bool
-halfway(int owner)
+parent_halfway(int owner)
 {
 	int parent = (int)SYS1(SYS_getppid, 0);
 
 	return parent > 1 && parent != owner &&
-	    (SYS1(SYS_getsid, 0) == parent || ran(parent) >= 0);
+	    (SYS1(SYS_getsid, 0) == parent || cpu_time(parent) >= 0);
 }
 
 /* Whether the owner is about to exit.  It may be waiting for a CPU, or be
@@ -129,16 +129,16 @@ static bool
 owner_ends(int owner)
 {
 	enum { ROUNDS = 50 };
-	long before = ran(owner), now;
+	long before = cpu_time(owner), now;
 
 	for (int i = 0; i < ROUNDS; i++) {
-		bool half = halfway(owner);
+		bool half = parent_halfway(owner);
 
 		if (sys_ended(owner, GRACE_MS * MS))
 			return true;
 		if (half)
 			continue;
-		now = ran(owner);
+		now = cpu_time(owner);
 		if (now < 0 || (before >= 0 && now - before >= GRACE_MS))
 			return false;
 	}
@@ -149,7 +149,7 @@ owner_ends(int owner)
  * our exec and does not exit.  Only fork makes the kernel clear a word of ours
  * when we exit. */
 static bool
-vforked(void)
+is_vforked(void)
 {
 	unsigned long long at = 0; /* the kernel writes 4 or 8 bytes */
 
@@ -171,7 +171,7 @@ vforked(void)
  * the owner, though it may be alive; and no process there becomes the owner.
  */
 __attribute__((noinline)) static bool
-settled(const char *slot, int pid)
+becomes_owner(const char *slot, int pid)
 {
 	enum { LOOKS = 1000 };
 	int owner, last = 0;
@@ -192,7 +192,7 @@ settled(const char *slot, int pid)
 
 /* Whether a program with this environment may be a Wayland client. */
 static bool
-wayland(char *const *envp)
+may_be_wayland(char *const *envp)
 {
 	for (; *envp; envp++)
 		if (bytes_begin(*envp, "WAYLAND_DISPLAY=") ||
@@ -222,14 +222,14 @@ follow_due(char *const *envp)
 	 * not follow it. */
 	session = (int)SYS1(SYS_getsid, 0);
 	if (session == shim.session)
-		return wayland(envp) ? shim.how & ENTRY_WINDOW : 0;
-	return follows && session != shim.owner && !vforked() &&
-	    settled(slot, pid) ? shim.how : 0;
+		return may_be_wayland(envp) ? shim.how & ENTRY_WINDOW : 0;
+	return follows && session != shim.owner && !is_vforked() &&
+	    becomes_owner(slot, pid) ? shim.how : 0;
 }
 
 /* Execute the target with exactly this environment.  -1, with errno. */
 static int
-pass(const struct target *t, char *const *envp)
+target_exec(const struct target *t, char *const *envp)
 {
 	long r;
 
@@ -252,7 +252,7 @@ pass(const struct target *t, char *const *envp)
  * name us, and the file that we map is not in it.  If there is no pidfile, a
  * cleaner may have just removed the files: wait for them to be restored. */
 static bool
-forgotten(char *const *envp)
+slot_forgotten(char *const *envp)
 {
 	enum { LOOKS = 100, PAUSE = 2000000 };
 	const char *slot = slot_find(envp);
@@ -273,8 +273,8 @@ forgotten(char *const *envp)
 
 /* envp with our LD_PRELOAD entry added; envp itself if that is impossible. */
 static char *const *
-make(struct made *m, const char *entry, unsigned int how, char *const *envp,
-    bool lock)
+environment_make(struct made *m, const char *entry, unsigned int how,
+    char *const *envp, bool lock)
 {
 	/* cppcheck-suppress ctuuninitvar ; it is filled here */
 	char **vars = m->vars;
@@ -285,7 +285,7 @@ make(struct made *m, const char *entry, unsigned int how, char *const *envp,
 	if (SYS3(SYS_faccessat, AT_FDCWD, entry, R_OK) != 0)
 		return envp;
 	need = entry_plan(value, sizeof(m->value), entry, how, envp, &at);
-	if (!need || ((how & ENTRY_SHIM) && forgotten(envp)))
+	if (!need || ((how & ENTRY_SHIM) && slot_forgotten(envp)))
 		return envp;
 	for (n = 0; envp[n]; n++)
 		BYTES_LOOP();
@@ -329,7 +329,8 @@ pass_made(const struct target *t, bool alike, unsigned int how,
 		    m.entry : NULL;
 		how &= ENTRY_SHIM; /* there is no 32-bit window library */
 	}
-	r = pass(t, entry && how ? make(&m, entry, how, envp, lock) : envp);
+	r = target_exec(t, entry && how ?
+	    environment_make(&m, entry, how, envp, lock) : envp);
 	if (m.mapped)
 		sys_unmap(m.mapped, m.mapped_len);
 	return r;
@@ -356,7 +357,7 @@ follow_exec(const struct target *t, char *const *envp)
 	if (e == ELF_LOADS || e == ELF_I386)
 		r = pass_made(t, e == ours, how, envp, lock);
 	else
-		r = pass(t, envp);
+		r = target_exec(t, envp);
 	if (lock)
 		lock_inherit(false);
 	return r;
@@ -365,7 +366,7 @@ follow_exec(const struct target *t, char *const *envp)
 #define EXPORT __attribute__((visibility("default")))
 
 static int
-fail(int error)
+errno_fail(int error)
 {
 	errno = error;
 	return -1;
@@ -420,7 +421,7 @@ search_path(void)
 
 /* Search PATH as glibc's execvpe does, error for error (posix/execvpe.c). */
 __attribute__((noinline)) static int
-search(const char *file, char *const *argv, char *const *envp)
+path_search(const char *file, char *const *argv, char *const *envp)
 {
 	const char *path = search_path(), *end, *s;
 	size_t len = bytes_len(file), room = bytes_len(path);
@@ -428,12 +429,12 @@ search(const char *file, char *const *argv, char *const *envp)
 	char *name, *to;
 
 	if (!len)
-		return fail(ENOENT);
+		return errno_fail(ENOENT);
 	for (s = file; *s; s++)
 		if (*s == '/')
 			return run_or_script(file, argv, envp);
 	if (len > NAME_MAX)
-		return fail(ENAMETOOLONG);
+		return errno_fail(ENAMETOOLONG);
 	if (room > PATH_MAX - 1)
 		room = PATH_MAX - 1;
 	name = __builtin_alloca(room + 1 + len + 1);
@@ -457,7 +458,7 @@ search(const char *file, char *const *argv, char *const *envp)
 		if (!*end)
 			break;
 	}
-	return denied ? fail(EACCES) : -1;
+	return denied ? errno_fail(EACCES) : -1;
 }
 
 /* Not in fexecve itself: glibc declares that its pointers are not NULL. */
@@ -465,7 +466,7 @@ static int
 run_fd(const struct target *t, char *const *envp)
 {
 	if (t->dir < 0 || !t->argv || !envp)
-		return fail(EINVAL);
+		return errno_fail(EINVAL);
 	return follow_exec(t, envp);
 }
 
@@ -484,13 +485,13 @@ execv(const char *path, char *const argv[])
 EXPORT int
 execvp(const char *file, char *const argv[])
 {
-	return search(file, argv, environ);
+	return path_search(file, argv, environ);
 }
 
 EXPORT int
 execvpe(const char *file, char *const argv[], char *const envp[])
 {
-	return search(file, argv, envp);
+	return path_search(file, argv, envp);
 }
 
 EXPORT int
@@ -545,7 +546,7 @@ execlp(const char *file, const char *arg, ...)
 
 	LIST(argv, arg, ap);
 	va_end(ap);
-	return search(file, argv, environ);
+	return path_search(file, argv, environ);
 }
 
 EXPORT int

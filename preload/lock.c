@@ -37,7 +37,7 @@ static struct {
 } lock;
 
 static unsigned long long
-inode(int fd)
+socket_inode(int fd)
 {
 	struct statx st;
 
@@ -50,7 +50,7 @@ lock_held(void)
 {
 	/* The program may have closed fd and opened another file with the same
 	 * number. */
-	return lock.ino && inode(lock.fd) == lock.ino;
+	return lock.ino && socket_inode(lock.fd) == lock.ino;
 }
 
 void
@@ -71,13 +71,13 @@ lock_inherit(bool on)
 }
 
 static void
-forking(void)
+fork_prepare(void)
 {
 	lock.before = __atomic_load_n(lock.closed, __ATOMIC_ACQUIRE);
 }
 
 static void
-forked(void)
+fork_parent(void)
 {
 	struct sys_time t = {0, CLOSED_NS};
 
@@ -89,7 +89,7 @@ forked(void)
 }
 
 static void
-copied(void)
+fork_child(void)
 {
 	if (!lock.ino) /* the parent did not have the socket either */
 		return;
@@ -107,7 +107,7 @@ keep_alone(lock_forks *at_fork)
 	lock.closed = sys_map(sizeof(int), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1);
 	if (lock.closed && at_fork)
-		at_fork(forking, forked, copied, NULL);
+		at_fork(fork_prepare, fork_parent, fork_child, NULL);
 }
 
 /* Whether the program is a shell, by the name of its file. */
@@ -143,7 +143,7 @@ is_shell(void)
 /* Move fd to a high number, which programs rarely use, as RLIMIT_NOFILE allows.
  * The new number, close-on-exec. */
 static int
-away(int fd)
+fd_raise(int fd)
 {
 	static const int least[] = {500, 100, 10};
 	long to = -1;
@@ -184,8 +184,8 @@ lock_keep(const char *value, lock_forks *at_fork)
 		return;
 	}
 	sys_close(file);
-	lock.fd = away(fd);
-	lock.ino = inode(lock.fd);
+	lock.fd = fd_raise(fd);
+	lock.ino = socket_inode(lock.fd);
 	if (alone)
 		keep_alone(at_fork);
 }

@@ -134,7 +134,7 @@ mapping_elsewhere(const char *slot)
 /* Try to adopt the slot once; false: it is not ours.  *again: a file is
  * missing, but may appear in a moment. */
 static bool
-adopt(const char *slot, int pid, enum adopt who, unsigned long long *inode,
+adopt_once(const char *slot, int pid, enum adopt who, unsigned long long *inode,
     bool *again)
 {
 	int dir = vetted_slot(slot), owner, fd = -EPERM;
@@ -175,7 +175,7 @@ mapping_adopt(const char *slot, int pid, enum adopt who,
 	 * owner, so the slot exists.  If files are missing, a cleaner has just
 	 * removed them: wait for them to be restored. */
 	for (int look = 1;; look++) {
-		held = adopt(slot, pid, who, inode, &again);
+		held = adopt_once(slot, pid, who, inode, &again);
 		if (held || !again || who != ADOPT_SUCCESSOR || look == LOOKS)
 			return held;
 		sys_sleep(PAUSE);

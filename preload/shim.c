@@ -60,7 +60,7 @@ base_name(const char *path)
 
 /* Whether the file DIR RULES NAME exists (without slashes in between). */
 static bool
-ruled(const char *dir, const char *rules, const char *name)
+has_rule(const char *dir, const char *rules, const char *name)
 {
 	size_t a = bytes_len(dir), b = bytes_len(rules), c = bytes_len(name);
 	char path[PATH_MAX], *to = path;
@@ -119,7 +119,7 @@ commands_run(struct enforce e, char **argv)
 /* Execute the command, with the program's arguments after its own.  Returns if
  * that fails. */
 static void
-become(const struct enforce *e, const char *file)
+command_exec(const struct enforce *e, const char *file)
 {
 	char *text = sys_map(ARGUMENTS, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
@@ -174,7 +174,7 @@ in_valgrind(void)
  * descriptor or memory behind.
  */
 static void
-enforce(const struct enforce *e)
+rule_enforce(const struct enforce *e)
 {
 	const char *file = NULL, *name;
 
@@ -187,10 +187,10 @@ enforce(const struct enforce *e)
 		return;
 	if (((e->names && bytes_listed(e->names, name)) ||
 		(e->home && *e->home == '/' &&
-		    ruled(e->home, RULES_USER, name)) ||
-		ruled("", SYSCONFDIR RULES_BELOW, name)) &&
+		    has_rule(e->home, RULES_USER, name)) ||
+		has_rule("", SYSCONFDIR RULES_BELOW, name)) &&
 	    !in_valgrind())
-		become(e, file);
+		command_exec(e, file);
 }
 
 struct shim shim;
@@ -209,7 +209,7 @@ struct found {
 
 /* Copy our entry: the program may change the environment's strings. */
 static void
-remember(const char *entry, size_t len)
+entry_keep(const char *entry, size_t len)
 {
 	char *to = shim.room;
 
@@ -226,7 +226,7 @@ remember(const char *entry, size_t len)
 /* Read one value of LD_PRELOAD and remove our entries.  false: the variable was
  * not set before, and is to be removed. */
 static bool
-scrub(char *value, struct found *f)
+value_scrub(char *value, struct found *f)
 {
 	const char *entry;
 	bool stays = true;
@@ -237,7 +237,7 @@ scrub(char *value, struct found *f)
 	if (entry) {
 		if (!shim.entry) {
 			shim.how = entry_how(value);
-			remember(entry, len);
+			entry_keep(entry, len);
 		}
 		stays = entry_scrub(value) != ENTRY_UNSET;
 	}
@@ -246,14 +246,14 @@ scrub(char *value, struct found *f)
 }
 
 static void
-look(char **from, struct found *f)
+environment_read(char **from, struct found *f)
 {
 	char **to = from;
 	char *s;
 
 	for (; (s = *from); from++) {
 		if (*s == 'L' && bytes_begin(s, ENTRY_NAME)) {
-			if (!scrub(s + sizeof(ENTRY_NAME) - 1, f))
+			if (!value_scrub(s + sizeof(ENTRY_NAME) - 1, f))
 				continue;
 		} else if (*s == 'O' && bytes_begin(s, ENV_SLOT "=")) {
 			f->slot = s + sizeof(ENV_SLOT);
@@ -283,7 +283,7 @@ look(char **from, struct found *f)
  * library that hooks exec needs dlsym too: without dlsym there is no such
  * library. */
 static void
-bind(void)
+next_find(void)
 {
 	int save = errno;
 
@@ -293,7 +293,7 @@ bind(void)
 }
 
 static lock_forks *
-forks(void)
+fork_hook(void)
 {
 	int save = errno;
 	lock_forks *at_fork = dlsym ?
@@ -305,7 +305,7 @@ forks(void)
 
 /* Whether ENV_PASS names this process. */
 static bool
-passes(const char *digits, int pid)
+is_passed(const char *digits, int pid)
 {
 	char own[24];
 	size_t len = bytes_number(own, (unsigned int)pid) - 1; /* newline */
@@ -316,7 +316,7 @@ passes(const char *digits, int pid)
 /* Adopt the slot, if this process may (enum adopt).  A process that has the
  * shim only as the window library's carrier may not. */
 static bool
-adopt(const struct found *f, int pid, bool pass)
+slot_adopt(const struct found *f, int pid, bool pass)
 {
 	if (shim.how & ENTRY_SHIM)
 		return mapping_adopt(f->slot, pid,
@@ -326,7 +326,7 @@ adopt(const struct found *f, int pid, bool pass)
 }
 
 __attribute__((constructor)) static void
-start(void)
+shim_start(void)
 {
 	struct found f = {0};
 	bool pass;
@@ -339,26 +339,26 @@ start(void)
 	 * everything. */
 	if (libonlyone != &shim) {
 		if (dlsym)
-			bind();
+			next_find();
 		return;
 	}
-	look(environ, &f);
+	environment_read(environ, &f);
 	if (!f.disabled && !getauxval(AT_SECURE) &&
 	    (f.slot || f.enforce.shim)) {
 		pid = f.slot || f.pass ? sys_pid() : 0;
-		pass = f.pass && passes(f.pass, pid);
+		pass = f.pass && is_passed(f.pass, pid);
 		if (!pass)
-			enforce(&f.enforce);
+			rule_enforce(&f.enforce);
 		if (f.slot) {
-			if (adopt(&f, pid, pass))
+			if (slot_adopt(&f, pid, pass))
 				shim.owner = pid;
 			if (shim.owner && f.lock)
-				lock_keep(f.lock, forks());
+				lock_keep(f.lock, fork_hook());
 			shim.session = (int)SYS1(SYS_getsid, 0);
 		}
 	}
 	if (dlsym &&
 	    (f.others ||
 		SYS3(SYS_faccessat, AT_FDCWD, "/etc/ld.so.preload", R_OK) == 0))
-		bind();
+		next_find();
 }

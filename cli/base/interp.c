@@ -30,7 +30,7 @@ word_next(const char **list, size_t *len)
 
 /* Whether s is a version: `` or 3 or 3.11 or -3.0 */
 static bool
-version(const char *s)
+is_version(const char *s)
 {
 	if (*s == '-' && s[1])
 		s++;
@@ -51,13 +51,13 @@ is_word(const char *list, const char *name, bool bin)
 	n = len - (mark == '*' || mark == '/');
 	return strncmp(at, name, n) == 0 && (name[n] == '\0' ?
 	    mark != '/' || bin :
-	    mark == '-' || (mark == '*' && version(name + n)));
+	    mark == '-' || (mark == '*' && is_version(name + n)));
 }
 
 /* Is name one of the list?  A launch scans some 5 kB here, mostly in words that
  * begin with another letter. */
 static bool
-listed(const char *list, const char *name, bool bin)
+is_listed(const char *list, const char *name, bool bin)
 {
 	for (;; list++) {
 		if (*list && *list == *name && is_word(list, name, bin))
@@ -90,7 +90,7 @@ interp_row(const char *file)
 	const char *name = name_take(file, &bin);
 
 	for (size_t i = 0; i < interp_nrows; i++) {
-		if (listed(interp_rows[i].names, name, bin))
+		if (is_listed(interp_rows[i].names, name, bin))
 			return &interp_rows[i];
 	}
 	return NULL;
@@ -156,7 +156,7 @@ struct named {
 /* Act on a mark.  tail: the rest of the word, if that could be an argument
  * (NULL: none); *p moves on if the argument is the next word. */
 static enum step
-act(char mark, const char *tail, char *const **p, struct named *named)
+mark_act(char mark, const char *tail, char *const **p, struct named *named)
 {
 	if (mark == '!')
 		return NO_FILE;
@@ -195,7 +195,7 @@ option_step(const struct interp *in, char *const **p, struct named *named)
 		if (!mark && in->flags & INTERP_FRONT)
 			return NO_FILE;
 		if (words || (mark && n > 1))
-			return act(
+			return mark_act(
 			    mark, name[n] ? name + n + 1 : NULL, p, named);
 	}
 	for (s++; *s; s++) {
@@ -205,7 +205,7 @@ option_step(const struct interp *in, char *const **p, struct named *named)
 		if (mark == '?')
 			return GO_ON;
 		tail = s[1] && !(in->flags & INTERP_NEXT) ? s + 1 : NULL;
-		step = act(mark, tail, p, named);
+		step = mark_act(mark, tail, p, named);
 		if (step != GO_ON || (tail && has_argument(mark)))
 			return step;
 	}

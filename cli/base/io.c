@@ -28,7 +28,7 @@ enum {
 };
 
 static void
-oversize(int sig)
+oversize_ignore(int sig)
 {
 	(void)sig; /* the write fails with EFBIG */
 }
@@ -36,7 +36,7 @@ oversize(int sig)
 void
 io_oversize(void)
 {
-	struct sigaction sa = { .sa_handler = oversize }, old;
+	struct sigaction sa = { .sa_handler = oversize_ignore }, old;
 
 	/* Set a handler: execve(2) resets it for the program, and it makes a
 	 * SIGXFSZ harmless that was blocked and pending, as SIG_DFL would not.

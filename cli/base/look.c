@@ -555,7 +555,7 @@ child_ask(pid_t pid)
 
 /* Ask a question: the page with the answer; NULL: errno. */
 static struct looker_page *
-ask(const struct look_question *q)
+question_ask(const struct look_question *q)
 {
 	struct looker_page *p = NULL;
 	bool self;
@@ -635,7 +635,7 @@ look_link(pid_t pid, const char *file, char *buf, size_t cap)
 	ssize_t n = -1;
 
 	look_begin();
-	p = ask(&q);
+	p = question_ask(&q);
 	if (p)
 		n = p->result < (ssize_t)cap ? p->result : (ssize_t)cap - 1;
 	if (n > 0)
@@ -654,7 +654,7 @@ look_stat(pid_t pid, const char *file, struct stat *st)
 
 	look_begin();
 	memset(st, 0, sizeof(*st));
-	p = ask(&q);
+	p = question_ask(&q);
 	if (p) {
 		st->st_dev = p->dev;
 		st->st_ino = p->ino;
@@ -667,7 +667,7 @@ look_stat(pid_t pid, const char *file, struct stat *st)
 static int
 more_take(const struct look_question *q)
 {
-	const struct looker_page *p = ask(q);
+	const struct looker_page *p = question_ask(q);
 
 	look.at = 0;
 	look.len = p ? (size_t)p->result : 0;
@@ -772,7 +772,7 @@ look_opens(pid_t pid, const char *name, const struct stat *besides)
 	int r;
 
 	look_begin();
-	p = ask(&q);
+	p = question_ask(&q);
 	r = p ? (int)p->result : -1;
 	look_end();
 	return r;
@@ -787,7 +787,7 @@ look_sockets(pid_t pid, struct buf *inodes)
 	int r;
 
 	look_begin();
-	p = ask(&q);
+	p = question_ask(&q);
 	r = p ? buf_add(inodes, p->data, (size_t)p->result) : -1;
 	look_end();
 	return r;
@@ -831,7 +831,7 @@ look_fetch(pid_t pid, int (*fetch)(pid_t, const void *), const void *arg,
 	int pidfd = -1, fd = -1;
 
 	look_begin();
-	p = ask(&q);
+	p = question_ask(&q);
 	if (p && look.child.child)
 		pidfd = (int)syscall(SYS_pidfd_open, look.child.child, 0);
 	if (pidfd >= 0)

@@ -29,13 +29,13 @@ near_begin(struct near *n, const char *word, size_t len)
 
 /* Whether two letters are the same, whatever their case. */
 static bool
-alike(char a, char b)
+same_letter(char a, char b)
 {
 	return a == b || (a ^ b) == ('A' ^ 'a');
 }
 
 static size_t
-least(size_t a, size_t b)
+least_of(size_t a, size_t b)
 {
 	return a < b ? a : b;
 }
@@ -43,7 +43,7 @@ least(size_t a, size_t b)
 /* Row by row: now[j] is the edits from the first i letters of a to the first j
  * letters of b. */
 static size_t
-edits(const char *a, size_t la, const char *b, size_t lb)
+edit_distance(const char *a, size_t la, const char *b, size_t lb)
 {
 	size_t rows[3][LONGEST + 1], *before = rows[0], *last = rows[1],
 	    *now = rows[2], *free;
@@ -53,11 +53,12 @@ edits(const char *a, size_t la, const char *b, size_t lb)
 	for (size_t i = 1; i <= la; i++) {
 		now[0] = i;
 		for (size_t j = 1; j <= lb; j++) {
-			now[j] = least(last[j - 1] +
-			    !alike(a[i - 1], b[j - 1]), least(last[j], now[j - 1]) + 1);
-			if (i > 1 && j > 1 && alike(a[i - 1], b[j - 2]) &&
-			    alike(a[i - 2], b[j - 1]))
-				now[j] = least(now[j], before[j - 2] + 1);
+			now[j] = least_of(last[j - 1] +
+			    !same_letter(a[i - 1], b[j - 1]),
+			    least_of(last[j], now[j - 1]) + 1);
+			if (i > 1 && j > 1 && same_letter(a[i - 1], b[j - 2]) &&
+			    same_letter(a[i - 2], b[j - 1]))
+				now[j] = least_of(now[j], before[j - 2] + 1);
 		}
 		free = before;
 		before = last;
@@ -74,7 +75,7 @@ near_try(struct near *n, const char *candidate)
 
 	if (!n->len || n->len > LONGEST || len > LONGEST)
 		return;
-	e = edits(n->word, n->len, candidate, len);
+	e = edit_distance(n->word, n->len, candidate, len);
 	if (e >= n->edits || e >= n->len)
 		return;
 	n->edits = e;

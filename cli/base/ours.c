@@ -108,14 +108,14 @@ self_stat(const char *link, struct stat *st)
 }
 
 static bool
-same(const struct stat *a, const struct stat *b)
+same_file(const struct stat *a, const struct stat *b)
 {
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
 /* Whether the process is in the same namespace as we are. */
 static bool
-shares(pid_t pid, const struct space *s)
+shares_space(pid_t pid, const struct space *s)
 {
 	struct stat us, it;
 
@@ -125,7 +125,7 @@ shares(pid_t pid, const struct space *s)
 		errno = 0; /* no such namespaces in this kernel */
 		return true;
 	}
-	return space_find(pid, s, &it) == 0 && same(&us, &it);
+	return space_find(pid, s, &it) == 0 && same_file(&us, &it);
 }
 
 static bool
@@ -175,9 +175,9 @@ ours_rights(pid_t pid)
 }
 
 bool
-ours(pid_t pid)
+ours_process(pid_t pid)
 {
-	return ours_rights(pid) && shares(pid, &users);
+	return ours_rights(pid) && shares_space(pid, &users);
 }
 
 int
@@ -192,14 +192,14 @@ same_root(pid_t pid)
 	struct stat us, it;
 
 	return self_stat("root/.", &us) == 0 &&
-	    look_stat(pid, "root/.", &it) == 0 && same(&us, &it);
+	    look_stat(pid, "root/.", &it) == 0 && same_file(&us, &it);
 }
 
 bool
 ours_world(pid_t pid)
 {
 	errno = 0;
-	return shares(pid, &mounts) && same_root(pid);
+	return shares_space(pid, &mounts) && same_root(pid);
 }
 
 bool
@@ -215,7 +215,8 @@ ours_pids(pid_t pid)
 static bool
 is_elsewhere(pid_t pid)
 {
-	return !shares(pid, &pids) || !shares(pid, &nets) || !ours_world(pid);
+	return !shares_space(pid, &pids) || !shares_space(pid, &nets) ||
+	    !ours_world(pid);
 }
 
 bool
@@ -287,7 +288,7 @@ net_first(pid_t pid)
 
 	return stat(proc_path(1, "net/unix", path, sizeof(path)), &first) == 0 &&
 	    stat(proc_path(pid, "net/unix", path, sizeof(path)), &it) == 0 &&
-	    same(&first, &it);
+	    same_file(&first, &it);
 }
 
 /* Whether a user namespace, by this name of a map, has all ids: it is the first
@@ -340,9 +341,9 @@ rights_reach(const struct asker *a)
 
 	if (!is_free(asker, keeper))
 		return false;
-	if (shares(a->pid, &users))
+	if (shares_space(a->pid, &users))
 		return all && !is_bounded(asker, keeper) &&
-		    (shares(a->pid, &mounts) || same_root(a->pid));
+		    (shares_space(a->pid, &mounts) || same_root(a->pid));
 	its = proc_path(a->pid, "uid_map", name, sizeof(name));
 	return has_all_ids(a->asks ? own : its) &&
 	    !has_all_ids(a->asks ? its : own) &&
@@ -371,7 +372,7 @@ ours_serves(pid_t keeper)
 {
 	struct asker a = { .asks = true, .pid = keeper };
 
-	return (ours(keeper) && rights_read(keeper, &a.it) == 0 &&
+	return (ours_process(keeper) && rights_read(keeper, &a.it) == 0 &&
 	    own_rights(&a.us) == 0 && is_free(&a.us, &a.it) &&
 	    !is_bounded(&a.us, &a.it) && !is_elsewhere(keeper)) ||
 	    is_outside(&a);
@@ -404,7 +405,7 @@ ours_differs(pid_t pid)
 	if (it.filtered > us.filtered)
 		return "this process is under a seccomp filter";
 	for (size_t i = 0; i < sizeof(spaces) / sizeof(*spaces); i++) {
-		if (!shares(pid, spaces[i].space))
+		if (!shares_space(pid, spaces[i].space))
 			return spaces[i].words;
 	}
 	if (is_bounded(&it, &us))

@@ -34,7 +34,7 @@ int rights_parse(const char *text, struct rights *r);
  * and checks afterwards that the process has not exited.  false, here and
  * below: errno if it could not be found out; 0: it is not.
  */
-bool ours(pid_t pid);
+bool ours_process(pid_t pid);
 
 /* The same without the user namespace, which the kernel does not show of a
  * process that is not dumpable. */

@@ -18,7 +18,7 @@
 /* Whether path exists and can be used; if it may exist but cannot be used or
  * looked at, *err gets the first such errno. */
 static bool
-usable(const char *path, int how, int *err)
+is_usable(const char *path, int how, int *err)
 {
 	if (access(path, how) == 0)
 		return true;
@@ -28,12 +28,12 @@ usable(const char *path, int how, int *err)
 }
 
 static const char *
-installed(const char *name, int how, char *buf, int err)
+installed_path(const char *name, int how, char *buf, int err)
 {
 	struct text t = text_in(buf, PATH_MAX);
 
 	text_all(&t, LIB_PATH "/", name, NULL);
-	if (usable(buf, how, &err))
+	if (is_usable(buf, how, &err))
 		return buf;
 	errno = err ? err : ENOENT;
 	return NULL;
@@ -68,7 +68,7 @@ part_path(const char *name, int how, char *buf)
 
 	/* Installed: no need to look where we are. */
 	if (self && !strcmp(self, BIN_PATH))
-		return installed(name, how, buf, 0);
+		return installed_path(name, how, buf, 0);
 	n = self_find(self, buf);
 	if (n < 0 && errno != ENOENT)
 		err = errno;
@@ -78,11 +78,11 @@ part_path(const char *name, int how, char *buf)
 		for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
 			t = text_in(base, (size_t)(PATH_MAX - (base - buf)));
 			text_all(&t, places[i], name, NULL);
-			if (!t.cut && usable(buf, how, &err))
+			if (!t.cut && is_usable(buf, how, &err))
 				return buf;
 		}
 	}
-	return installed(name, how, buf, err);
+	return installed_path(name, how, buf, err);
 }
 
 _Noreturn void

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 void
-point(const char *name)
+point_reach(const char *name)
 {
 	const char *rule = getenv("ONLYONE_TEST_POINTS");
 	size_t n = strlen(name);

@@ -19,14 +19,14 @@
 #include <stdbool.h>
 
 #ifdef TEST_POINTS
-void point(const char *name);
+void point_reach(const char *name);
 bool point_old(const char *call);
 const char *point_path(const char *variable, const char *path);
 bool point_set(const char *variable);
 long long point_wall(void); /* ms */
 int point_slow(void);       /* 1 and up */
 #else
-#define point(name) ((void)0)
+#define point_reach(name) ((void)0)
 #define point_old(call) false
 #define point_path(variable, path) (path)
 #define point_set(variable) false

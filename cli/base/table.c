@@ -24,7 +24,7 @@ enum { GAP = 2, WIDTH_MOST = 100, WIDTH_LEAST = 8 };
 
 /* Columns on a screen: characters, not bytes (wide ones are not known). */
 static size_t
-columns(const char *s)
+char_columns(const char *s)
 {
 	size_t n = 0;
 
@@ -49,7 +49,7 @@ columns_skip(const char *s, size_t n)
 static size_t
 cell_print(const char *s, size_t limit)
 {
-	size_t n = columns(s), head = (limit - 3) / 2;
+	size_t n = char_columns(s), head = (limit - 3) / 2;
 
 	if (n <= limit) {
 		fputs(s, stdout);
@@ -78,7 +78,7 @@ table_fit(struct table *t)
 	for (int col = 0; col <= last; col++) {
 		t->width[col] = strlen(t->c->titles[col]);
 		for (size_t i = 0; i < t->n; i++) {
-			len = columns(t->c->text(t->c->rows, i, col, buf));
+			len = char_columns(t->c->text(t->c->rows, i, col, buf));
 			if (len > t->width[col])
 				t->width[col] = len;
 		}

@@ -166,7 +166,7 @@ text_hex(struct text *t, const unsigned char *p, size_t n)
 }
 
 static bool
-plain(unsigned char c)
+is_plain(unsigned char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 	    (c >= '0' && c <= '9') || (c && strchr("%+,-./:=@_", c));
@@ -177,7 +177,7 @@ text_shell(struct text *t, const char *s)
 {
 	const char *p = s;
 
-	while (plain((unsigned char)*p))
+	while (is_plain((unsigned char)*p))
 		p++;
 	if (*s && !*p) {
 		text_add(t, s);

@@ -17,18 +17,18 @@
 
 /* EXIT_DENIED only if err is about the path, not a failing system. */
 static int
-denied(int err)
+denied_status(int err)
 {
 	return fault_of_path(err) ? EXIT_DENIED : EXIT_SYSTEM;
 }
 
 int
-trusted(int fd, mode_t kind, const char *path, struct fault *f)
+trusted_check(int fd, mode_t kind, const char *path, struct fault *f)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
-		return fault_errno(f, denied(errno), errno, path, NULL);
+		return fault_errno(f, denied_status(errno), errno, path, NULL);
 	if ((st.st_mode & S_IFMT) != kind)
 		return fault_set(f, EXIT_DENIED, path, kind == S_IFDIR ?
 		    " is not a folder" : " is not a plain file", NULL);
@@ -41,7 +41,7 @@ trusted(int fd, mode_t kind, const char *path, struct fault *f)
 	return 0;
 }
 
-/* trusted() for the folder of the file that a link has led to. */
+/* trusted_check() for the folder of the file that a link has led to. */
 static int
 around_trusted(int fd, struct fault *f)
 {
@@ -52,8 +52,8 @@ around_trusted(int fd, struct fault *f)
 		return fault_set(f, EXIT_DENIED, "a link leads nowhere", NULL);
 	*strrchr(path, '/') = '\0';
 	dir = open(*path ? path : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	r = dir < 0 ? fault_errno(f, denied(errno), errno, path, NULL) :
-	    trusted(dir, S_IFDIR, *path ? path : "/", f);
+	r = dir < 0 ? fault_errno(f, denied_status(errno), errno, path, NULL) :
+	    trusted_check(dir, S_IFDIR, *path ? path : "/", f);
 	io_close(&dir);
 	return r;
 }
@@ -61,8 +61,8 @@ around_trusted(int fd, struct fault *f)
 int
 trusted_fault(const char *path, struct fault *f)
 {
-	return fault_errno(f, errno == ENOENT ? EXIT_NONE : denied(errno),
-	    errno, path, NULL);
+	return fault_errno(f, errno == ENOENT ? EXIT_NONE :
+	    denied_status(errno), errno, path, NULL);
 }
 
 int
@@ -83,7 +83,7 @@ trusted_open(int folder, const char *path, const char *name, struct fault *f)
 			f->code = EXIT_DENIED;
 		return -1;
 	}
-	if (trusted(fd, S_IFREG, path, f) == 0 &&
+	if (trusted_check(fd, S_IFREG, path, f) == 0 &&
 	    (!linked || around_trusted(fd, f) == 0))
 		return fd;
 	io_close(&fd);
@@ -108,7 +108,7 @@ writers_of(const struct stat *st, bool users)
 
 /* The same for a path as it is written. */
 static enum writers
-written(const char *path, bool users, enum writers worst, char *part)
+spelled_writers(const char *path, bool users, enum writers worst, char *part)
 {
 	size_t len = strlen(path);
 	char to[PATH_MAX];
@@ -139,6 +139,6 @@ trusted_writers(const char *path, bool users, char *part)
 	enum writers w;
 
 	*part = '\0';
-	w = written(path, users, WRITERS_ROOT, part);
-	return realpath(path, real) ? written(real, users, w, part) : w;
+	w = spelled_writers(path, users, WRITERS_ROOT, part);
+	return realpath(path, real) ? spelled_writers(real, users, w, part) : w;
 }

@@ -13,7 +13,7 @@
 
 /* Whether fd is open on such a file, of this kind (S_IFREG, S_IFDIR).  0; -1: a
  * fault that names the path, EXIT_DENIED. */
-int trusted(int fd, mode_t kind, const char *path, struct fault *f);
+int trusted_check(int fd, mode_t kind, const char *path, struct fault *f);
 
 /* Open a trusted plain file for reading; through a link too, if the folder of
  * its target is trusted as well.  -1: a fault, EXIT_NONE if there is no such

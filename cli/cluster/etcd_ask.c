@@ -163,7 +163,7 @@ etcd_resolve(struct etcd_member *m, long long deadline, struct fault *f)
 	 * an IPv6 host would not be understood there. */
 	if (*m->resolve || url_numeric(m->host))
 		return true;
-	n = resolve(m->host, deadline, address, &why);
+	n = resolve_host(m->host, deadline, address, &why);
 	if (!n) {
 		fault_set(f, 0, "etcd at ", m->host, ": its name has no"
 		    " address: ", why, NULL);
@@ -263,7 +263,7 @@ member_post(struct engine *e, struct etcd_member *m, const char *path,
 
 /* Get a token for the user and the password. */
 static enum engine_result
-authenticate(struct engine *e, struct etcd_member *m, long long deadline,
+token_get(struct engine *e, struct etcd_member *m, long long deadline,
     struct fault *f)
 {
 	json_t *body, *answer;
@@ -309,7 +309,7 @@ member_ask(struct engine *e, struct etcd_member *m, const char *path,
 	if (!etcd_resolve(m, deadline, f))
 		return ENGINE_DOWN;
 	if (e->user && !*e->auth) {
-		r = authenticate(e, m, deadline, f);
+		r = token_get(e, m, deadline, f);
 		if (r != ENGINE_OK)
 			return r;
 		fresh = true;
@@ -320,7 +320,7 @@ member_ask(struct engine *e, struct etcd_member *m, const char *path,
 	if (e->user && !fresh && ((r == ENGINE_DENIED &&
 	    strstr(f->line, "token")) || (r == ENGINE_DOWN &&
 	    strstr(f->line, "auth store")))) {
-		r = authenticate(e, m, deadline, f);
+		r = token_get(e, m, deadline, f);
 		if (r == ENGINE_OK)
 			r = member_post(e, m, path, body, deadline, answer, f);
 	}

@@ -78,9 +78,9 @@ lease_renew(struct lease *l, long long other)
 	    l->ttl / 6 : LEAST_MS);
 	if (end > other)
 		end = other;
-	point("lease-renew");
+	point_reach("lease-renew");
 	r = l->calls->renew(l->engine, end, &until, &l->why);
-	point("lease-renewed");
+	point_reach("lease-renewed");
 	if (r == ENGINE_OK) {
 		/* A later answer never shortens what was granted. */
 		if (until > l->until)
@@ -160,7 +160,7 @@ is_stuck(struct hold *h)
 
 /* Why the key was lost. */
 static const char *
-cause(struct hold *h)
+loss_cause(struct hold *h)
 {
 	return is_stuck(h) ? "onlyone-cluster was stopped for too long" :
 	    h->lease.refused ? h->lease.why.line :
@@ -169,7 +169,7 @@ cause(struct hold *h)
 
 /* Tell the parent. */
 static void
-tell(const struct hold *h, int what, const char *line)
+parent_tell(const struct hold *h, int what, const char *line)
 {
 	word_send(h->talk, &(struct word){ .what = what, .pid = getpid() },
 	    line);
@@ -179,14 +179,14 @@ static void
 lost_say(struct hold *h, const char *why)
 {
 	if (!h->lost && !h->warned)
-		tell(h, WORD_LOST, why);
+		parent_tell(h, WORD_LOST, why);
 }
 
 /* Send TERM: there is time left until KILL. */
 static void
 term_send(struct hold *h)
 {
-	lost_say(h, cause(h));
+	lost_say(h, loss_cause(h));
 	h->lost = true;
 	watch_tell(h, WORD_WATCH);
 	sweep_signal(&h->sweep, SIGTERM);
@@ -218,7 +218,7 @@ lease_over(struct hold *h, const char *why, bool certain)
 		if (certain || is_stuck(h))
 			break;
 		if (!h->stopped) {
-			tell(h, WORD_STOPPED, why);
+			parent_tell(h, WORD_STOPPED, why);
 			sweep_signal(&h->sweep, SIGSTOP);
 		}
 		h->stopped = true;
@@ -237,7 +237,7 @@ lease_back(struct hold *h)
 	if (h->stopped)
 		sweep_signal(&h->sweep, SIGCONT);
 	h->stopped = h->warned = false;
-	tell(h, WORD_BACK, NULL);
+	parent_tell(h, WORD_BACK, NULL);
 }
 
 #define GONE "its lease on the cluster is gone: it was taken away, or has run" \
@@ -329,7 +329,7 @@ lease_step(struct hold *h)
 		return lease_over(h, GONE, true);
 	default:
 		if (!trouble)
-			tell(h, WORD_NOTE, l->why.line);
+			parent_tell(h, WORD_NOTE, l->why.line);
 		return true;
 	}
 }
@@ -345,7 +345,7 @@ deadlines_step(struct hold *h)
 		sweep_now(&h->sweep, SIGSTOP);
 	if (now >= lease_kill(&h->lease))
 		return h->stopped || h->warned ||
-		    lease_over(h, cause(h), false);
+		    lease_over(h, loss_cause(h), false);
 	if (h->o->lost == LOST_TERM && !h->lost &&
 	    now >= lease_term(&h->lease))
 		term_send(h);
@@ -364,7 +364,7 @@ ended_take(struct hold *h, const struct word *w)
 		sweep_add(&h->sweep, w->copies[i]);
 	}
 	if (h->stays)
-		tell(h, WORD_STAYS, NULL);
+		parent_tell(h, WORD_STAYS, NULL);
 }
 
 static void
@@ -550,13 +550,13 @@ key_release(struct hold *h)
 	record_make(&h->mine, h->value);
 	/* After that the lease has expired. */
 	clock_earlier(&until, h->lease.until);
-	point("cluster-release");
+	point_reach("cluster-release");
 	/* If the key was lost, the program did not end as it should: hold
 	 * nothing back. */
 	r = h->calls->release(h->engine, h->lost ? 0 : h->o->hold, h->value,
 	    until, &f);
-	point("cluster-released");
-	tell(h, WORD_RELEASED, r == ENGINE_OK || h->lost ? NULL :
+	point_reach("cluster-released");
+	parent_tell(h, WORD_RELEASED, r == ENGINE_OK || h->lost ? NULL :
 	    r == ENGINE_LOST ? "its lease was gone" : f.line);
 }
 
@@ -569,14 +569,14 @@ hold_keep(struct hold *h)
 	holder_be(h);
 	watch_tell(h, WORD_WATCH);
 	if (h->dog.pid) {
-		tell(h, WORD_READY, NULL);
+		parent_tell(h, WORD_READY, NULL);
 	} else {
 		fault_errno(&f, 0, errno, "its watchdog cannot be started",
 		    NULL);
-		tell(h, WORD_FAILED, f.line);
+		parent_tell(h, WORD_FAILED, f.line);
 		on = false;
 	}
-	point("cluster-ready");
+	point_reach("cluster-ready");
 	while (on) {
 		anything_wait(h);
 		signals_step(h);

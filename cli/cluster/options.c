@@ -227,7 +227,7 @@ options_told(const struct cluster_options *o)
 #define CLUSTER_FILE SYSCONFDIR "/onlyone/cluster"
 
 static const char *
-file(void)
+cluster_file(void)
 {
 	return point_path("ONLYONE_TEST_CLUSTER", CLUSTER_FILE);
 }
@@ -237,7 +237,7 @@ file(void)
 static const char *
 url_file(struct fault *f)
 {
-	int fd = trusted_open(AT_FDCWD, file(), file(), f);
+	int fd = trusted_open(AT_FDCWD, cluster_file(), cluster_file(), f);
 	FILE *in = fd < 0 ? NULL : fdopen(fd, "r");
 	static char *buf; /* as long as the process */
 	size_t cap = 0;
@@ -254,8 +254,8 @@ url_file(struct fault *f)
 		}
 	}
 	if (fd >= 0 && (!in || ferror(in)))
-		fault_errno(f, EXIT_DENIED, errno, "cannot read ", file(),
-		    NULL);
+		fault_errno(f, EXIT_DENIED, errno, "cannot read ",
+		    cluster_file(), NULL);
 	else
 		fault_set(f, EXIT_USAGE, "which cluster? --store=URL, "
 		    ENV_CLUSTER ", or a line in " CLUSTER_FILE, NULL);

@@ -81,7 +81,7 @@
 	" and expires > clock_timestamp() order by key collate \"C\""
 
 static enum engine_result
-acquired(struct engine *e, const PGresult *r, struct engine_grant *grant,
+acquire_read(struct engine *e, const PGresult *r, struct engine_grant *grant,
     struct engine_found *found)
 {
 	if (*PQgetvalue(r, 0, 0) == 't') {
@@ -120,7 +120,7 @@ pg_acquire(struct engine *e, int ttl, const char *value, long long deadline,
 			return result;
 		empty = PQntuples(r) == 0;
 		if (!empty)
-			result = acquired(e, r, grant, found);
+			result = acquire_read(e, r, grant, found);
 		PQclear(r);
 	} while (empty);
 	return result;

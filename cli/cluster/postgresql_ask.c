@@ -211,7 +211,7 @@ struct words {
 };
 
 static void
-word(struct words *w, const char *name, const char *value)
+option_add(struct words *w, const char *name, const char *value)
 {
 	if (!value)
 		return;
@@ -226,7 +226,7 @@ word_of(struct words *w, const struct url *u, const char *ours,
 {
 	const char *value = url_word(u, name);
 
-	word(w, name, value ? value : url_word(u, ours));
+	option_add(w, name, value ? value : url_word(u, ours));
 }
 
 static void
@@ -238,31 +238,31 @@ words_make(const struct engine *e, const char *address, struct words *w)
 	bool ca = url_word(u, "ca") || url_word(u, "sslrootcert");
 
 	memset(w, 0, sizeof(*w));
-	word(w, "host", s->host);
-	word(w, "hostaddr", address);
-	word(w, "port", s->port);
-	word(w, "dbname", *u->path ? u->path : NULL);
-	word(w, "user", url_word(u, "user"));
-	word(w, "password", *e->password ? e->password : NULL);
+	option_add(w, "host", s->host);
+	option_add(w, "hostaddr", address);
+	option_add(w, "port", s->port);
+	option_add(w, "dbname", *u->path ? u->path : NULL);
+	option_add(w, "user", url_word(u, "user"));
+	option_add(w, "password", *e->password ? e->password : NULL);
 	/* A URL that names a CA wants the server to be verified. */
 	if (!mode && (*s->host == '/' || (!ca && (url_loopback(s->host) ||
 	    url_word(u, "insecure")))))
 		mode = "prefer";
-	word(w, "sslmode", mode ? mode : "verify-full");
+	option_add(w, "sslmode", mode ? mode : "verify-full");
 	word_of(w, u, "ca", "sslrootcert");
 	word_of(w, u, "cert", "sslcert");
 	word_of(w, u, "key", "sslkey");
-	word(w, "sslcrl", url_word(u, "sslcrl"));
-	word(w, "ssl_min_protocol_version",
+	option_add(w, "sslcrl", url_word(u, "sslcrl"));
+	option_add(w, "ssl_min_protocol_version",
 	    url_word(u, "ssl_min_protocol_version"));
-	word(w, "channel_binding", url_word(u, "channel_binding"));
-	word(w, "gssencmode", "disable"); /* GSS has no time limit */
-	word(w, "client_encoding", "UTF8");
-	word(w, "application_name", "onlyone");
+	option_add(w, "channel_binding", url_word(u, "channel_binding"));
+	option_add(w, "gssencmode", "disable"); /* GSS has no time limit */
+	option_add(w, "client_encoding", "UTF8");
+	option_add(w, "application_name", "onlyone");
 	/* Otherwise a connection that only listens misses its server's end. */
-	word(w, "keepalives_idle", "10");
-	word(w, "keepalives_interval", "5");
-	word(w, "keepalives_count", "3");
+	option_add(w, "keepalives_idle", "10");
+	option_add(w, "keepalives_interval", "5");
+	option_add(w, "keepalives_count", "3");
 }
 
 static bool
@@ -285,7 +285,7 @@ on_notice(void *arg, const PGresult *r)
 }
 
 static bool
-handshake(struct engine *e, long long deadline)
+connect_finish(struct engine *e, long long deadline)
 {
 	PostgresPollingStatusType state = PGRES_POLLING_WRITING;
 
@@ -315,7 +315,7 @@ address_try(struct engine *e, const char *address, long long deadline,
 	PQsetNoticeReceiver(e->conn, on_notice, e);
 	/* Only a verbose message has the SQLSTATE of a failed connection. */
 	PQsetErrorVerbosity(e->conn, PQERRORS_VERBOSE);
-	if (PQstatus(e->conn) != CONNECTION_BAD && !handshake(e, deadline))
+	if (PQstatus(e->conn) != CONNECTION_BAD && !connect_finish(e, deadline))
 		pg_fault(e, f, "", "no answer in time");
 	else if (PQstatus(e->conn) != CONNECTION_OK)
 		result = conn_fault(e, f);
@@ -339,7 +339,7 @@ addresses_get(struct pg_server *s, long long deadline, struct fault *f)
 
 	if (*s->host == '/' || (s->addresses && !s->stale))
 		return true;
-	n = resolve(s->host, s->addresses ? clock_boot_half(deadline) :
+	n = resolve_host(s->host, s->addresses ? clock_boot_half(deadline) :
 	    deadline, fresh, &why);
 	if (n) {
 		memcpy(s->address, fresh, sizeof(fresh));
@@ -433,7 +433,7 @@ enum attempt {
 
 /* A place's channel is its own. */
 static bool
-concerns(const struct engine *e, const PGnotify *n)
+is_for_us(const struct engine *e, const PGnotify *n)
 {
 	return !strcmp(n->relname, e->ear.channel) &&
 	    (strcmp(n->relname, "onlyone") || !strcmp(n->extra, e->key));
@@ -445,7 +445,7 @@ pg_ear_take(struct engine *e)
 	PGnotify *n;
 
 	while ((n = PQnotifies(e->conn))) {
-		if (e->ear.on && concerns(e, n))
+		if (e->ear.on && is_for_us(e, n))
 			e->ear.pending = true;
 		PQfreemem(n);
 	}
@@ -549,9 +549,9 @@ sql_make(const struct engine *e, const char *sql, long long deadline,
 }
 
 static enum attempt
-attempt(struct engine *e, const char *sql, int n, const char *const *params,
-    long long deadline, PGresult **answer, enum engine_result *result,
-    struct fault *f)
+statement_try(struct engine *e, const char *sql, int n,
+    const char *const *params, long long deadline, PGresult **answer,
+    enum engine_result *result, struct fault *f)
 {
 	enum attempt outcome = ELSEWHERE;
 	char made[PG_SQL];
@@ -606,8 +606,8 @@ pg_ask(struct engine *e, const char *sql, int n, const char *const *params,
 		bool old = e->conn;
 
 		until = left < SHARE ? deadline : deadline - left / 2;
-		outcome = attempt(e, sql, n, params, until, answer, &result,
-		    &now);
+		outcome = statement_try(e, sql, n, params, until, answer,
+		    &result, &now);
 		if (outcome == ANSWERED)
 			return ENGINE_OK;
 		/* An attempt that was cut short knows less than those before

@@ -36,7 +36,7 @@ pg_tell(struct check *c, bool ok, const char *one, const char *two,
 }
 
 static const char *
-place(const struct engine *e, char out[512])
+server_name(const struct engine *e, char out[512])
 {
 	const struct pg_server *s = &e->server[e->at];
 
@@ -78,7 +78,7 @@ server_tell(struct check *c, const PGresult *r)
 
 	pg_tell(c, true, "PostgreSQL ", PQgetvalue(r, 0, VERSION),
 	    reads ? ", a standby" : "");
-	pg_tell(c, true, place(c->e, at), PQsslInUse(c->e->conn) ?
+	pg_tell(c, true, server_name(c->e, at), PQsslInUse(c->e->conn) ?
 	    " uses TLS" : " uses plain text", "");
 	c->offset[c->offsets++] = pg_number(r, 0, CLOCK) - clock_wall();
 	if (reads)

@@ -30,7 +30,7 @@
 
 /* Copy as much as fits, in whole UTF-8 characters. */
 static void
-copy(char *to, size_t cap, const char *from)
+copy_fitting(char *to, size_t cap, const char *from)
 {
 	size_t n = strlen(from);
 
@@ -53,7 +53,7 @@ user_name(char *to, size_t cap, struct fault *f)
 	errno = 0;
 	pw = getpwuid(geteuid());
 	if (pw && *pw->pw_name)
-		copy(to, cap, pw->pw_name);
+		copy_fitting(to, cap, pw->pw_name);
 	else if (pw || !errno || errno == ENOENT)
 		text_join(to, cap, "uid-", TEXT_NUM(geteuid()), NULL);
 	else
@@ -90,13 +90,13 @@ record_label(struct record *r, const char *app, const char *const *key,
 	struct text t = text_in(shown, sizeof(shown));
 
 	text_typed(&t, app);
-	copy(r->app, sizeof(r->app), shown);
+	copy_fitting(r->app, sizeof(r->app), shown);
 	t = text_in(shown, sizeof(shown));
 	for (size_t i = 0; i < nkey; i++) {
 		text_add(&t, i ? " " : "");
 		text_typed(&t, key[i]);
 	}
-	copy(r->key, sizeof(r->key), shown);
+	copy_fitting(r->key, sizeof(r->key), shown);
 }
 
 void
@@ -104,7 +104,8 @@ record_name(struct record *r, const char *command)
 {
 	const char *base = strrchr(command, '/');
 
-	copy(r->name, sizeof(r->name), base && base[1] ? base + 1 : command);
+	copy_fitting(r->name, sizeof(r->name),
+	    base && base[1] ? base + 1 : command);
 	/* Each control character would need six bytes in JSON, and a value's
 	 * size is limited. */
 	for (char *c = r->name; *c; c++) {
@@ -132,7 +133,7 @@ record_place(struct record *r, const char *folder)
 
 /* Add a string; if it is not UTF-8, with '?' for each non-ASCII byte. */
 static void
-put(json_t *j, const char *name, const char *s)
+member_put(json_t *j, const char *name, const char *s)
 {
 	char shown[1024];
 	struct text t;
@@ -160,17 +161,17 @@ record_make(const struct record *r, char value[ENGINE_VALUE])
 	json_t *j = json_object();
 	size_t n;
 
-	put(j, "state", r->done ? "done" : "run");
-	put(j, "host", r->host);
-	put(j, "user", r->user);
+	member_put(j, "state", r->done ? "done" : "run");
+	member_put(j, "host", r->host);
+	member_put(j, "user", r->user);
 	json_object_set_new(j, "pid", json_integer(r->pid));
 	json_object_set_new(j, "since", json_integer(r->since));
-	put(j, "app", r->app);
-	put(j, "key", r->key);
-	put(j, "name", r->name);
-	put(j, "boot", r->boot);
-	put(j, "nonce", r->nonce);
-	put(j, "place", r->place);
+	member_put(j, "app", r->app);
+	member_put(j, "key", r->key);
+	member_put(j, "name", r->name);
+	member_put(j, "boot", r->boot);
+	member_put(j, "nonce", r->nonce);
+	member_put(j, "place", r->place);
 	if (r->done)
 		json_object_set_new(j, "ended", json_integer(r->ended));
 	if (r->done && r->exit >= 0)
@@ -198,15 +199,16 @@ record_when(long long ms, bool brief, char *buf)
 }
 
 static void
-get(const json_t *j, const char *name, char *to, size_t cap)
+member_text(const json_t *j, const char *name, char *to, size_t cap)
 {
 	const char *s = json_string_value(json_object_get(j, name));
 
-	copy(to, cap, s ? s : "");
+	copy_fitting(to, cap, s ? s : "");
 }
 
 static long long
-number(const json_t *j, const char *name, long long most, long long other)
+member_number(const json_t *j, const char *name, long long most,
+    long long other)
 {
 	const json_t *member = json_object_get(j, name);
 	long long n = json_integer_value(member);
@@ -221,20 +223,20 @@ record_parse(const char *value, struct record *r)
 	char state[16];
 
 	memset(r, 0, sizeof(*r));
-	get(j, "state", state, sizeof(state));
+	member_text(j, "state", state, sizeof(state));
 	r->done = !strcmp(state, "done");
-	get(j, "host", r->host, sizeof(r->host));
-	get(j, "user", r->user, sizeof(r->user));
-	get(j, "app", r->app, sizeof(r->app));
-	get(j, "key", r->key, sizeof(r->key));
-	get(j, "name", r->name, sizeof(r->name));
-	get(j, "boot", r->boot, sizeof(r->boot));
-	get(j, "nonce", r->nonce, sizeof(r->nonce));
-	get(j, "place", r->place, sizeof(r->place));
-	r->pid = (int)number(j, "pid", INT_MAX, 0);
-	r->since = number(j, "since", LLONG_MAX, 0);
-	r->ended = number(j, "ended", LLONG_MAX, 0);
-	r->exit = (int)number(j, "exit", 255, -1);
+	member_text(j, "host", r->host, sizeof(r->host));
+	member_text(j, "user", r->user, sizeof(r->user));
+	member_text(j, "app", r->app, sizeof(r->app));
+	member_text(j, "key", r->key, sizeof(r->key));
+	member_text(j, "name", r->name, sizeof(r->name));
+	member_text(j, "boot", r->boot, sizeof(r->boot));
+	member_text(j, "nonce", r->nonce, sizeof(r->nonce));
+	member_text(j, "place", r->place, sizeof(r->place));
+	r->pid = (int)member_number(j, "pid", INT_MAX, 0);
+	r->since = member_number(j, "since", LLONG_MAX, 0);
+	r->ended = member_number(j, "ended", LLONG_MAX, 0);
+	r->exit = (int)member_number(j, "exit", 255, -1);
 	json_decref(j);
 }
 

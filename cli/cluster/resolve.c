@@ -33,7 +33,7 @@
  */
 
 static int
-hex(char c)
+hex_digit(char c)
 {
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ?
 	    c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
@@ -41,7 +41,7 @@ hex(char c)
 
 /* Replace each %XX by its byte, in place.  false: malformed, or a NUL. */
 static bool
-decode(char *s)
+percent_decode(char *s)
 {
 	char *to = s;
 	int high, low;
@@ -51,8 +51,8 @@ decode(char *s)
 			*to++ = *s;
 			continue;
 		}
-		high = hex(s[1]);
-		low = high < 0 ? -1 : hex(s[2]);
+		high = hex_digit(s[1]);
+		low = high < 0 ? -1 : hex_digit(s[2]);
 		if (low < 0 || (!high && !low))
 			return false;
 		*to++ = (char)(high << 4 | low);
@@ -114,7 +114,7 @@ words_take(struct url *u, char *s, struct fault *f)
 			*value++ = '\0';
 		else
 			value = s + strlen(s);
-		if (!decode(value))
+		if (!percent_decode(value))
 			return url_fault(f, "has a bad %-escape");
 		u->word[u->words].name = s;
 		u->word[u->words++].value = value;
@@ -218,7 +218,7 @@ url_parse(struct url *u, const char *text, const char *const *known,
 	path = strchr(hosts, '/');
 	if (path)
 		*path++ = '\0';
-	if (path && !decode(path))
+	if (path && !percent_decode(path))
 		return url_fault(f, "has a bad %-escape");
 	u->path = path ? path : "";
 	if (strchr(hosts, '@'))
@@ -267,7 +267,7 @@ url_loopback(const char *host)
 
 /* In the child: write one address per line, or '!' and why there is none. */
 static void
-ask(const void *host, int fd)
+addresses_print(const void *host, int fd)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list, *a;
 	char name[RESOLVE_TEXT + 32];
@@ -292,7 +292,7 @@ ask(const void *host, int fd)
 }
 
 static int
-addresses(char *lines, char address[RESOLVE_MOST][RESOLVE_TEXT])
+addresses_read(char *lines, char address[RESOLVE_MOST][RESOLVE_TEXT])
 {
 	char *save, *line;
 	int n = 0;
@@ -306,7 +306,7 @@ addresses(char *lines, char address[RESOLVE_MOST][RESOLVE_TEXT])
 }
 
 int
-resolve(const char *host, long long deadline,
+resolve_host(const char *host, long long deadline,
     char address[RESOLVE_MOST][RESOLVE_TEXT], const char **why)
 {
 	static char buf[4096]; /* static: *why may point into it */
@@ -316,7 +316,7 @@ resolve(const char *host, long long deadline,
 		strcpy(address[0], host);
 		return 1;
 	}
-	if (!proc_run(ask, host, buf, sizeof(buf), clock_now() +
+	if (!proc_run(addresses_print, host, buf, sizeof(buf), clock_now() +
 	    clock_boot_left(deadline), &status)) {
 		*why = errno == ETIMEDOUT ? "no answer from the name server" :
 		    "the system is short of memory or descriptors";
@@ -326,7 +326,7 @@ resolve(const char *host, long long deadline,
 		*why = buf + 1;
 		return 0;
 	}
-	n = addresses(buf, address);
+	n = addresses_read(buf, address);
 	if (!n)
 		*why = "it has no address";
 	return n;

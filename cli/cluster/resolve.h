@@ -35,7 +35,7 @@ struct url {
 /* The numeric addresses of host, in the order to try them; a numeric host is
  * returned as it is.  deadline: ms of clock_boot.  Their number; 0: *why is the
  * reason in a few words. */
-int resolve(const char *host, long long deadline,
+int resolve_host(const char *host, long long deadline,
     char address[RESOLVE_MOST][RESOLVE_TEXT], const char **why);
 
 /* Parse a URL, whose words have to be among known (NULL: any), and read the

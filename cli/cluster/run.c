@@ -507,10 +507,10 @@ run_program(struct hold *h, struct fault *f)
 			return -1;
 	}
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	point("cluster-go");
+	point_reach("cluster-go");
 	io_write(h->go, &go, sizeof(go));
 	io_close(&h->go);
-	point("cluster-gone");
+	point_reach("cluster-gone");
 	children_reap(&r);
 	while (!r.ended || (h->o->lifetime == KEPT_TREE && !r.alone))
 		round_go(&r, -1);

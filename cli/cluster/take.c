@@ -22,7 +22,7 @@ enum { STORE_MS = 5000, /* how long a store may be silent at the start */
 	WATCH_MS = 2000, TROUBLE_MS = 500, GIVE_MS = 3000 };
 
 static const char *
-known(const char *s)
+or_unknown(const char *s)
 {
 	return *s ? s : "?";
 }
@@ -36,15 +36,15 @@ take_busy(const struct hold *h, struct fault *f)
 
 	record_parse(h->other.value, &r);
 	if (r.done)
-		fault_set(f, EXIT_BUSY, h->app, ": ran on ", known(r.host),
+		fault_set(f, EXIT_BUSY, h->app, ": ran on ", or_unknown(r.host),
 		    " at ", record_when(r.since, true, when), r.exit < 0 ? "" :
 		    ", exit ", r.exit < 0 ? "" : say_num(exit, r.exit), NULL);
 	else
-		fault_set(f, EXIT_BUSY, h->app, ": held by ", known(r.user),
-		    "@", known(r.host), ", pid ", TEXT_NUM(r.pid), " (",
-		    known(r.name), "), since ", record_when(r.since, true,
-		    when), ", token ", TEXT_NUM(h->other.token), " (",
-		    h->calls->name, ")", NULL);
+		fault_set(f, EXIT_BUSY, h->app, ": held by ",
+		    or_unknown(r.user), "@", or_unknown(r.host), ", pid ",
+		    TEXT_NUM(r.pid), " (", or_unknown(r.name), "), since ",
+		    record_when(r.since, true, when), ", token ",
+		    TEXT_NUM(h->other.token), " (", h->calls->name, ")", NULL);
 	f->code = h->o->busy_code;
 	f->minor = true;
 }
@@ -73,10 +73,10 @@ acquire_once(struct hold *h, long long until, struct fault *f)
 		fault_set(f, 0, "the record is too long", NULL);
 		return ENGINE_SETUP;
 	}
-	point("cluster-acquire");
+	point_reach("cluster-acquire");
 	r = h->calls->acquire(h->engine, h->o->ttl, h->value, until, &grant,
 	    &h->other, f);
-	point("cluster-acquired");
+	point_reach("cluster-acquired");
 	h->unsure = r == ENGINE_DOWN;
 	if (r != ENGINE_OK)
 		return r;
@@ -265,7 +265,7 @@ line_pass(struct hold *h, long long until, struct fault *f)
 
 /* Wait for the end of the run that has the key: its exit status, or -1. */
 static int
-join(struct hold *h, long long until, struct fault *f)
+other_join(struct hold *h, long long until, struct fault *f)
 {
 	const long long token = h->other.token;
 	struct engine_found now;
@@ -296,12 +296,12 @@ join(struct hold *h, long long until, struct fault *f)
 	if (rec.done && rec.exit >= 0)
 		return rec.exit;
 	return fault_set(f, EXIT_LOST, h->app, " has ended on ",
-	    known(rec.host), ", and its status is not known", NULL);
+	    or_unknown(rec.host), ", and its status is not known", NULL);
 }
 
 /* The store cannot be used at the start. */
 static bool
-down(struct hold *h, enum engine_result r, int *status, struct fault *f)
+store_down(struct hold *h, enum engine_result r, int *status, struct fault *f)
 {
 	store_fault(h, r, f);
 	*status = -1;
@@ -330,7 +330,7 @@ policy_act(struct hold *h, int *status, struct fault *f)
 		r = line_pass(h, until, f);
 		if (r != ENGINE_BUSY || h->other.line)
 			break;
-		*status = join(h, until, f);
+		*status = other_join(h, until, f);
 		return false;
 	case TAKEN_REPLACE:
 		r = wish_leave(h, f);
@@ -368,7 +368,7 @@ take_key(struct hold *h, int *status, struct fault *f)
 	    !h->o->down))) {
 		if (policy_act(h, status, f))
 			return true;
-	} else if (!sig && down(h, r, status, f)) {
+	} else if (!sig && store_down(h, r, status, f)) {
 		return true;
 	}
 	/* Also what an answer that was lost may have given us. */

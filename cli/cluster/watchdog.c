@@ -35,7 +35,7 @@ struct dog {
 };
 
 static void
-tell(const struct dog *d, int what, const char *line)
+parent_tell(const struct dog *d, int what, const char *line)
 {
 	word_send(d->parent, &(struct word){ .what = what }, line);
 }
@@ -46,7 +46,7 @@ term_send(struct dog *d, const char *why)
 	if (d->termed)
 		return;
 	d->termed = true;
-	tell(d, WORD_LOST, why);
+	parent_tell(d, WORD_LOST, why);
 	sweep_signal(&d->sweep, SIGTERM);
 }
 
@@ -62,7 +62,7 @@ cont_send(struct dog *d)
 {
 	d->stopped = false;
 	sweep_signal(&d->sweep, SIGCONT);
-	tell(d, WORD_BACK, NULL);
+	parent_tell(d, WORD_BACK, NULL);
 }
 
 /* KILL, or STOP, if its time has come. */
@@ -80,12 +80,12 @@ deadline_act(struct dog *d)
 		if (d->stopped)
 			return;
 		d->stopped = true;
-		tell(d, WORD_STOPPED, why);
+		parent_tell(d, WORD_STOPPED, why);
 		sweep_signal(&d->sweep, SIGSTOP);
 		return;
 	}
 	if (!d->termed)
-		tell(d, WORD_LOST, why);
+		parent_tell(d, WORD_LOST, why);
 	kill_send(d);
 	_exit(0);
 }
@@ -107,7 +107,7 @@ orphan_be(struct dog *d)
 	io_close(&d->word);
 	d->orphan = true;
 	if (d->how == LOST_WARN) {
-		tell(d, WORD_LOST, "onlyone-cluster has ended");
+		parent_tell(d, WORD_LOST, "onlyone-cluster has ended");
 		_exit(0);
 	}
 }
@@ -192,7 +192,7 @@ watchdog_begin(struct watchdog *w, const struct sweep *s, enum lost how,
 		close(ends[0]);
 		io_keep(3, (int[]){ d.word, d.sweep.pidfd, d.sweep.take_fd,
 		    d.parent }, 4);
-		point("watchdog-born");
+		point_reach("watchdog-born");
 		dog_run(&d);
 	}
 	close(ends[1]);

@@ -129,7 +129,7 @@ about_show(const struct options *o, unsigned int closed, struct fault *f)
 }
 
 static int
-onlyone(int argc, char *argv[], unsigned int closed, struct fault *f)
+onlyone_run(int argc, char *argv[], unsigned int closed, struct fault *f)
 {
 	/* In .bss: untouched pages cost nothing. */
 	static struct launch l;
@@ -154,7 +154,7 @@ onlyone(int argc, char *argv[], unsigned int closed, struct fault *f)
  * *plain: there is no such link.
  */
 static int
-linked(const char *name, char *argv[], unsigned int closed, bool *plain,
+link_run(const char *name, char *argv[], unsigned int closed, bool *plain,
     struct fault *f)
 {
 	static struct launch l;
@@ -172,7 +172,7 @@ linked(const char *name, char *argv[], unsigned int closed, bool *plain,
 
 /* Called by the shim: onlyone ENFORCED FILE ARGV... */
 static int
-enforced(char *argv[], unsigned int closed, struct fault *f)
+enforced_run(char *argv[], unsigned int closed, struct fault *f)
 {
 	static struct launch l;
 
@@ -197,12 +197,12 @@ main(int argc, char *argv[])
 		say_name("onlyonectl");
 		status = ctl_run(argc, argv, &f);
 	} else if (argc > 3 && !strcmp(argv[1], ENFORCED)) {
-		status = enforced(argv, closed, &f);
+		status = enforced_run(argv, closed, &f);
 	} else {
 		if (argc && strcmp(base, "onlyone") != 0)
-			status = linked(base, argv, closed, &plain, &f);
+			status = link_run(base, argv, closed, &plain, &f);
 		if (plain)
-			status = onlyone(argc, argv, closed, &f);
+			status = onlyone_run(argc, argv, closed, &f);
 	}
 	if (status >= 0)
 		return status;

@@ -229,7 +229,7 @@ focus_end(struct x11 *x, struct buf *found, long long deadline)
 
 /* Whether w names the document, or the window whose dialog it is. */
 static enum title
-names(struct x11 *x, xcb_window_t w, const char *document)
+names_document(struct x11 *x, xcb_window_t w, const char *document)
 {
 	xcb_window_t of = property_value(x, property_ask(x, w,
 	    XCB_ATOM_WM_TRANSIENT_FOR), XCB_NONE);
@@ -252,7 +252,7 @@ document_keep(struct x11 *x, const char *document, struct buf *found)
 
 	for (size_t k = 0; k < found->len; k += sizeof(w)) {
 		memcpy(&w, found->at + k, sizeof(w));
-		title = names(x, w, document);
+		title = names_document(x, w, document);
 		if (title > best)
 			n = 0;
 		if (title < best)
@@ -298,7 +298,7 @@ parent_of(struct x11 *x, xcb_window_t w)
 /* Returns the one of windows that is `window`, or has it inside; XCB_NONE.
  * Some programs name a window inside the one that the window manager knows. */
 static xcb_window_t
-among(struct x11 *x, const struct buf *windows, unsigned long window)
+window_among(struct x11 *x, const struct buf *windows, unsigned long window)
 {
 	xcb_window_t w = (xcb_window_t)window;
 
@@ -320,7 +320,7 @@ x11_raise_process(struct x11 *x, pid_t pid, unsigned long window,
 	xcb_window_t w;
 
 	x11_find(x, &i, KIN_ITSELF, &found);
-	if (!found.len || !(w = among(x, &found, window)))
+	if (!found.len || !(w = window_among(x, &found, window)))
 		return focus_end(x, &found, deadline);
 	buf_free(&found);
 	return x11_raise_one(x, w, deadline);
@@ -333,7 +333,7 @@ x11_raise_window(struct x11 *x, unsigned long window, long long deadline)
 	xcb_window_t w;
 
 	x11_list(x, &all);
-	w = among(x, &all, window);
+	w = window_among(x, &all, window);
 	buf_free(&all);
 	return w ? x11_raise_one(x, w, deadline) : OUTCOME_NO_WINDOW;
 }

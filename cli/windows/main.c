@@ -181,7 +181,7 @@ usage_print(void)
 
 /* Report bad usage, and exit. */
 static _Noreturn void
-misused(const char *what, const char *word)
+misuse_exit(const char *what, const char *word)
 {
 	struct fault f;
 
@@ -202,7 +202,7 @@ pids_parse(struct instance *i, char *list)
 	while ((word = strsep(&list, ","))) {
 		if (n == sizeof(pids) / sizeof(*pids) ||
 		    number_pid(word, &pids[n++]) < 0)
-			misused("not a pid:", word);
+			misuse_exit("not a pid:", word);
 	}
 	i->pids = pids;
 	i->npids = n;
@@ -233,11 +233,12 @@ request_parse(struct request *r, int argc, char *argv[])
 		exit(EXIT_USAGE);
 	}
 	if (line.at == argc)
-		misused("give the pid of a program", NULL);
+		misuse_exit("give the pid of a program", NULL);
 	pids_parse(&r->instance, argv[line.at]);
 	r->files = argv + line.at + 1;
 	if (*r->files && !r->dbus && !r->second)
-		misused("files go with --dbus and --second only:", *r->files);
+		misuse_exit("files go with --dbus and --second only:",
+		    *r->files);
 }
 
 /*
@@ -285,7 +286,7 @@ fresh_look(struct fresh *n)
 /* Wait for a new window, up to the moment until.  If we were stopped beyond
  * that moment, look once more. */
 static bool
-await(struct fresh *n, long long until)
+fresh_await(struct fresh *n, long long until)
 {
 	while (!fresh_look(n)) {
 		if (!x11_wait(n->x, until))
@@ -326,9 +327,9 @@ fresh_soon(struct fresh *n, pid_t handler)
 
 	while (!come && fd >= 0 && clock_now() < end &&
 	    io_wait(fd, POLLIN, 0) <= 0)
-		come = await(n, clock_now() + FRESH_LOOK_MS);
+		come = fresh_await(n, clock_now() + FRESH_LOOK_MS);
 	io_close(&fd);
-	if (!come && !await(n, clock_now() + SOON_MS))
+	if (!come && !fresh_await(n, clock_now() + SOON_MS))
 		n->come = kept_behind(n);
 	return n->come != XCB_NONE;
 }
@@ -353,7 +354,7 @@ fresh_later(struct fresh *n, int limit_ms)
 	sigaddset(&newer, SIGUSR1);
 	signal(SIGUSR1, on_newer);
 	sigprocmask(SIG_UNBLOCK, &newer, NULL);
-	if (!await(n, clock_now() + FRESH_MS))
+	if (!fresh_await(n, clock_now() + FRESH_MS))
 		return;
 	/* The new window may be active until our raise of the older one takes
 	 * effect. */

@@ -11,7 +11,7 @@ enum { BEFORE_LENGTH = 8 /* bytes of a setup that its length leaves out */ };
 /* How many bytes have arrived behind the first 32 of a reply.  Some versions of
  * libxcb multiply in 32 bits: of 0x40000000 words they read none. */
 static size_t
-arrived(uint32_t length)
+bytes_arrived(uint32_t length)
 {
 	return (uint32_t)(length * 4);
 }
@@ -33,7 +33,7 @@ reply_property(const xcb_get_property_reply_t *r, uint8_t format,
 	if (!r || r->format != format)
 		return REPLY_NONE;
 	*at = r + 1;
-	return list_take(arrived(r->length), r->value_len, format / 8, n);
+	return list_take(bytes_arrived(r->length), r->value_len, format / 8, n);
 }
 
 enum reply
@@ -45,7 +45,8 @@ reply_children(const xcb_query_tree_reply_t *r, const xcb_window_t **at,
 	if (!r)
 		return REPLY_NONE;
 	*at = (const xcb_window_t *)(r + 1);
-	return list_take(arrived(r->length), r->children_len, sizeof(**at), n);
+	return list_take(bytes_arrived(r->length), r->children_len,
+	    sizeof(**at), n);
 }
 
 /* Take n bytes into *to, or (NULL) pass over them.  false: they have not
@@ -69,7 +70,7 @@ reply_clients_begin(struct reply_clients *c,
 	*c = (struct reply_clients){ .more = r ? r->num_ids : 0 };
 	if (r)
 		c->rest = (struct reply_rest){ (const char *)(r + 1),
-			arrived(r->length) };
+			bytes_arrived(r->length) };
 }
 
 enum reply

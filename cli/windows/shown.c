@@ -69,7 +69,7 @@ by_x11(struct x11 *x, const struct instance *i, enum shown_way way,
 }
 
 static enum outcome
-look(const struct instance *i, enum shown_way way, struct x11 *server,
+window_look(const struct instance *i, enum shown_way way, struct x11 *server,
     long long deadline)
 {
 	enum outcome o, x;
@@ -106,7 +106,7 @@ shown_await(const struct instance *i, enum shown_way way, int wait_ms,
 	struct x11 *x = alarm_x11(limit_ms, limit_ms * 3LL + wait_ms);
 	enum outcome o;
 
-	while ((o = look(i, way, x, deadline)) != OUTCOME_RAISED &&
+	while ((o = window_look(i, way, x, deadline)) != OUTCOME_RAISED &&
 	    o != OUTCOME_HUNG && clock_now() < until) {
 		if (x && x11_gone(x))
 			break;

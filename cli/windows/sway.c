@@ -107,7 +107,7 @@ sway_open(long long deadline)
 }
 
 static json_int_t
-number(const json_t *node, const char *name)
+member_number(const json_t *node, const char *name)
 {
 	return json_integer_value(json_object_get(node, name));
 }
@@ -133,7 +133,7 @@ static void
 look_at(struct sway_look *l, const json_t *node)
 {
 	const char *class = l->pick.i->class;
-	json_int_t pid = number(node, "pid");
+	json_int_t pid = member_number(node, "pid");
 	enum picked picked;
 
 	if (pid <= 0 || pid > INT_MAX)
@@ -145,7 +145,7 @@ look_at(struct sway_look *l, const json_t *node)
 		l->n = 0;
 	if (picked == PICK_NOT || l->n == VIEWS)
 		return;
-	l->view[l->n] = number(node, "id");
+	l->view[l->n] = member_number(node, "id");
 	if (json_is_true(json_object_get(node, "focused")))
 		l->focused = l->view[l->n];
 	l->n++;
@@ -177,7 +177,7 @@ look_at_child(struct sway_look *l, const json_t *focus, const json_t *children,
 	size_t k;
 
 	json_array_foreach(children, k, child) {
-		id = number(child, "id");
+		id = member_number(child, "id");
 		if (only ? id == *only :
 		    focus_find(focus, id) == json_array_size(focus))
 			look_below(l, child);

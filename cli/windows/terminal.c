@@ -252,7 +252,7 @@ tmux_select(pid_t *clients, size_t cap, long long deadline)
 /* Limits: nested multiplexers; levels of parents; clients of a server. */
 enum { DEPTH = 4, HEIGHT = 64, CLIENTS = 16 };
 
-static enum outcome upwards(struct x11 *x, pid_t pid, int depth,
+static enum outcome parents_raise(struct x11 *x, pid_t pid, int depth,
     long long deadline);
 
 /* Variables that we take besides displays: the first WITHIN name the pane or
@@ -284,7 +284,7 @@ environment_take(pid_t pid)
 	struct buf b = { 0 };
 	int r = -1;
 
-	if (ours(pid) && look_environ(pid, &b) == 0 && b.len &&
+	if (ours_process(pid) && look_environ(pid, &b) == 0 && b.len &&
 	    buf_add(&b, "", 1) == 0) {
 		for (size_t k = 0; k < CARRIED_DISPLAYS; k++)
 			variable_set(&b, carried_displays[k]);
@@ -322,7 +322,7 @@ client_raise(pid_t client, int depth, long long deadline)
 	if (child == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		environment_of(client);
-		_exit(upwards(x11_open(), client, depth, deadline));
+		_exit(parents_raise(x11_open(), client, depth, deadline));
 	}
 	return child > 0 && proc_await(child, deadline, &status) &&
 	    WIFEXITED(status) && WEXITSTATUS(status) < OUTCOMES ?
@@ -369,7 +369,7 @@ process_raise(struct x11 *x, pid_t pid, long long deadline)
 }
 
 static enum outcome
-upwards(struct x11 *x, pid_t pid, int depth, long long deadline)
+parents_raise(struct x11 *x, pid_t pid, int depth, long long deadline)
 {
 	pid_t tmux = tmux_server(), screen = screen_server();
 	enum outcome o = OUTCOME_NO_WINDOW;
@@ -380,7 +380,7 @@ upwards(struct x11 *x, pid_t pid, int depth, long long deadline)
 		if (proc_read(pid, &p) < 0 || p.parent <= 1)
 			break;
 		pid = p.parent;
-		if ((pid == tmux || pid == screen) && ours(pid))
+		if ((pid == tmux || pid == screen) && ours_process(pid))
 			return clients_raise(pid == tmux, depth, deadline);
 		o = process_raise(x, pid, deadline);
 	}
@@ -402,7 +402,7 @@ terminal_raise(struct x11 *x, const struct instance *i, long long deadline)
 
 	for (size_t k = 0; k < i->npids && o == OUTCOME_NO_WINDOW; k++) {
 		if (look_proc(i->pids[k], &p) == 0 && p.tty)
-			o = upwards(x, p.pid, 0, deadline);
+			o = parents_raise(x, p.pid, 0, deadline);
 	}
 	if (o == OUTCOME_RAISED || o == OUTCOME_HUNG)
 		return OUTCOME_TERMINAL;

@@ -91,7 +91,7 @@ page_take(int folder, const char *name, struct page *p)
 	if (page_read(p->fd, &p->seen) == 0 &&
 	    p->seen.magic == WINDOW_MAGIC &&
 	    p->seen.size == sizeof(p->seen) &&
-	    p->seen.pid == (uint32_t)p->pid && ours(p->pid))
+	    p->seen.pid == (uint32_t)p->pid && ours_process(p->pid))
 		return 0;
 	io_close(&p->fd);
 	return -1;
@@ -225,7 +225,7 @@ answer_await(const struct page *p, const char *map, uint32_t request,
 	while (word_read(p->fd, AT(answered), &answered)) {
 		if (answered == request)
 			return true;
-		if (!clock_left(deadline) || !ours(p->pid))
+		if (!clock_left(deadline) || !ours_process(p->pid))
 			return false;
 		page_futex(map, AT(answered), FUTEX_WAIT, answered, &left);
 	}

@@ -132,7 +132,7 @@ link_same(const struct link *l, int fd)
 }
 
 static void
-zero(void *at, size_t n)
+bytes_zero(void *at, size_t n)
 {
 	for (char *p = at; n; n--) {
 		BYTES_LOOP();
@@ -149,12 +149,12 @@ link_drop(struct link *l)
 	l->activation = 0;
 	l->used = 0;
 	l->used_turn = 0;
-	zero(&l->reader, sizeof(l->reader));
-	zero(&l->in, sizeof(l->in));
+	bytes_zero(&l->reader, sizeof(l->reader));
+	bytes_zero(&l->in, sizeof(l->in));
 }
 
 static int
-option(int fd, int name, void *value, unsigned int len)
+socket_option(int fd, int name, void *value, unsigned int len)
 {
 	unsigned int have = len;
 
@@ -170,11 +170,11 @@ socket_is(int fd, uint64_t *inode, uint32_t *server)
 	int domain = 0, type = 0;
 
 	if (!inode_of(fd, inode) ||
-	    option(fd, SO_DOMAIN, &domain, sizeof(domain)) < 0 ||
-	    option(fd, SO_TYPE, &type, sizeof(type)) < 0 ||
+	    socket_option(fd, SO_DOMAIN, &domain, sizeof(domain)) < 0 ||
+	    socket_option(fd, SO_TYPE, &type, sizeof(type)) < 0 ||
 	    domain != AF_UNIX || type != SOCK_STREAM)
 		return false;
-	*server = option(fd, SO_PEERCRED, &peer, sizeof(peer)) < 0 ? 0 :
+	*server = socket_option(fd, SO_PEERCRED, &peer, sizeof(peer)) < 0 ? 0 :
 	    (uint32_t)peer.pid;
 	return true;
 }
@@ -266,7 +266,7 @@ link_sent(struct link *l, int fd, const struct msghdr *msg, size_t n)
 	}
 	if (l->reader.objects.changed) {
 		l->reader.objects.changed = false;
-		show(ours.state, l);
+		show_state(ours.state, l);
 	}
 	if (made)
 		link_leave(made);

@@ -82,7 +82,7 @@ struct request {
 
 /* Argument n, if no string precedes it; 0: missing. */
 static uint32_t
-argument(const struct request *q, size_t n)
+request_argument(const struct request *q, size_t n)
 {
 	size_t at = REQUEST_HEAD + 4 * n;
 
@@ -121,7 +121,7 @@ window_find(struct objects *o, uint32_t id, size_t member)
 	window_find((o), (id), offsetof(struct window, member))
 
 static void
-hide(struct objects *o, struct window *w)
+window_hide(struct objects *o, struct window *w)
 {
 	o->changed |= w->shown;
 	w->shown = w->acked = w->attached = false;
@@ -129,9 +129,9 @@ hide(struct objects *o, struct window *w)
 
 /* The xdg_toplevel was destroyed. */
 static void
-demote(struct objects *o, struct window *w)
+toplevel_gone(struct objects *o, struct window *w)
 {
-	hide(o, w);
+	window_hide(o, w);
 	if (w->top && kind_of(o, w->surface) == SURFACE)
 		kind_set(o, w->surface, OTHER);
 	kind_set(o, w->top, OTHER);
@@ -140,7 +140,7 @@ demote(struct objects *o, struct window *w)
 
 /* The object was destroyed, or its number was reused. */
 static void
-forget(struct objects *o, uint32_t id)
+object_gone(struct objects *o, uint32_t id)
 {
 	enum kind k = kind_of(o, id);
 	struct window *w;
@@ -154,19 +154,19 @@ forget(struct objects *o, uint32_t id)
 	case XDG_SURFACE:
 		w = FIND(o, id, shell);
 		if (w) {
-			demote(o, w);
+			toplevel_gone(o, w);
 			w->shell = 0;
 		}
 		break;
 	case TOPLEVEL:
 		w = FIND(o, id, top);
 		if (w)
-			demote(o, w);
+			toplevel_gone(o, w);
 		break;
 	case SURFACE:
 		w = FIND(o, id, surface);
 		if (w) {
-			hide(o, w);
+			window_hide(o, w);
 			w->surface = 0;
 		}
 		break;
@@ -205,7 +205,7 @@ string_is(const struct request *s, const char *name)
 
 /* bind(name, interface, version, id) */
 static void
-bind(struct objects *o, const struct request *q)
+bind_take(struct objects *o, const struct request *q)
 {
 	struct request s;
 	size_t at = string_at(q, REQUEST_HEAD + 4, &s);
@@ -215,7 +215,7 @@ bind(struct objects *o, const struct request *q)
 	if (!at || at + 8 > q->len)
 		return;
 	id = word_at(q->at + at + 4);
-	forget(o, id);
+	object_gone(o, id);
 	if (string_is(&s, "xdg_wm_base") || string_is(&s, "zxdg_shell_v6"))
 		k = SHELL;
 	else if (string_is(&s, "xdg_activation_v1"))
@@ -234,7 +234,7 @@ window_new(struct objects *o, uint32_t id, uint32_t surface)
 {
 	struct window *w;
 
-	forget(o, id);
+	object_gone(o, id);
 	for (w = o->windows; w < o->windows + OBJECTS_WINDOWS; w++) {
 		if (w->shell)
 			continue;
@@ -262,7 +262,7 @@ window_use(struct objects *o, struct window *w)
 static void
 toplevel_new(struct objects *o, struct window *w, uint32_t id)
 {
-	forget(o, id);
+	object_gone(o, id);
 	if (w->top || !w->shell || !w->surface || id >= OBJECTS_IDS ||
 	    !kind_set(o, w->surface, SURFACE))
 		return;
@@ -276,7 +276,7 @@ static void
 text_take(char *to, const struct request *q)
 {
 	struct request s = {q->at + REQUEST_HEAD + 4, 0};
-	size_t len = argument(q, 0);
+	size_t len = request_argument(q, 0);
 
 	if (q->len > REQUEST_HEAD + 4)
 		s.len = q->len - REQUEST_HEAD - 4;
@@ -298,13 +298,14 @@ text_take(char *to, const struct request *q)
 }
 
 static void
-commit(struct objects *o, struct window *w)
+commit_take(struct objects *o, struct window *w)
 {
 	if (!w->attached)
 		return;
 	w->attached = false;
 	if (!w->content) {
-		hide(o, w); /* unmapped: must ack a configure event again */
+		/* Unmapped: it must ack a configure event again. */
+		window_hide(o, w);
 	} else if (w->acked && w->top && !w->shown) {
 		w->shown = true;
 		window_use(o, w);
@@ -320,7 +321,7 @@ xdg_surface(struct objects *o, const struct request *q, uint32_t opcode)
 	if (!w)
 		return;
 	if (opcode == XDG_SURFACE_GET_TOPLEVEL) {
-		toplevel_new(o, w, argument(q, 0));
+		toplevel_new(o, w, request_argument(q, 0));
 	} else if (opcode == XDG_SURFACE_ACK_CONFIGURE && w->top) {
 		w->acked = true;
 		window_use(o, w);
@@ -328,14 +329,14 @@ xdg_surface(struct objects *o, const struct request *q, uint32_t opcode)
 }
 
 static void
-toplevel(struct objects *o, const struct request *q, uint32_t opcode)
+toplevel_take(struct objects *o, const struct request *q, uint32_t opcode)
 {
 	struct window *w = FIND(o, object_of(q->at), top);
 
 	if (!w)
 		return;
 	if (opcode == TOPLEVEL_SET_PARENT)
-		w->child = argument(q, 0) != 0;
+		w->child = request_argument(q, 0) != 0;
 	else if (opcode == TOPLEVEL_SET_TITLE)
 		text_take(w->title, q);
 	else if (opcode == TOPLEVEL_SET_APP_ID)
@@ -346,7 +347,7 @@ toplevel(struct objects *o, const struct request *q, uint32_t opcode)
 }
 
 static void
-surface(struct objects *o, const struct request *q, uint32_t opcode)
+surface_take(struct objects *o, const struct request *q, uint32_t opcode)
 {
 	struct window *w = FIND(o, object_of(q->at), surface);
 
@@ -354,9 +355,9 @@ surface(struct objects *o, const struct request *q, uint32_t opcode)
 		return;
 	if (opcode == SURFACE_ATTACH) {
 		w->attached = true;
-		w->content = argument(q, 0) != 0;
+		w->content = request_argument(q, 0) != 0;
 	} else if (opcode == SURFACE_COMMIT) {
-		commit(o, w);
+		commit_take(o, w);
 	}
 }
 
@@ -369,27 +370,28 @@ objects_take(struct objects *o, const uint8_t *request, size_t len)
 	enum kind k = kind_of(o, id);
 
 	if (id == DISPLAY && opcode == DISPLAY_GET_REGISTRY) {
-		forget(o, argument(&q, 0));
-		kind_set(o, argument(&q, 0), REGISTRY);
+		object_gone(o, request_argument(&q, 0));
+		kind_set(o, request_argument(&q, 0), REGISTRY);
 		return;
 	}
 	/* A registry's opcode 0 is bind, not a destructor. */
 	if (k != OTHER && k != REGISTRY && opcode == DESTROY) {
-		forget(o, id);
+		object_gone(o, id);
 		return;
 	}
 	switch (k) {
 	case REGISTRY:
 		if (opcode == REGISTRY_BIND)
-			bind(o, &q);
+			bind_take(o, &q);
 		break;
 	case FIXES:
 		if (opcode == FIXES_DESTROY_REGISTRY)
-			forget(o, argument(&q, 0));
+			object_gone(o, request_argument(&q, 0));
 		break;
 	case SHELL:
 		if (opcode == SHELL_GET_XDG_SURFACE)
-			window_new(o, argument(&q, 0), argument(&q, 1));
+			window_new(o, request_argument(&q, 0),
+			    request_argument(&q, 1));
 		else if (opcode == SHELL_PONG)
 			o->changed = ++o->pongs != 0;
 		break;
@@ -397,10 +399,10 @@ objects_take(struct objects *o, const uint8_t *request, size_t len)
 		xdg_surface(o, &q, opcode);
 		break;
 	case TOPLEVEL:
-		toplevel(o, &q, opcode);
+		toplevel_take(o, &q, opcode);
 		break;
 	case SURFACE:
-		surface(o, &q, opcode);
+		surface_take(o, &q, opcode);
 		break;
 	default:
 		break;
@@ -440,7 +442,7 @@ objects_heed(const struct objects *o, uint32_t id)
 
 /* How many bytes of a request objects_take needs; 0: invalid. */
 static size_t
-wanted(const struct objects *o, const uint8_t *head)
+bytes_wanted(const struct objects *o, const uint8_t *head)
 {
 	uint32_t size = size_of(head), id = object_of(head);
 
@@ -453,10 +455,10 @@ wanted(const struct objects *o, const uint8_t *head)
 
 /* Add bytes to the incomplete request in r->part; how many were added. */
 static size_t
-gather(struct reader *r, const uint8_t *p, size_t n)
+part_add(struct reader *r, const uint8_t *p, size_t n)
 {
 	size_t want = r->have < REQUEST_HEAD ? REQUEST_HEAD :
-	    wanted(&r->objects, r->part), k = want - r->have;
+	    bytes_wanted(&r->objects, r->part), k = want - r->have;
 
 	if (k > n)
 		k = n;
@@ -464,7 +466,7 @@ gather(struct reader *r, const uint8_t *p, size_t n)
 	r->have += (uint32_t)k;
 	if (r->have < REQUEST_HEAD)
 		return k;
-	want = wanted(&r->objects, r->part);
+	want = bytes_wanted(&r->objects, r->part);
 	if (!want) {
 		r->lost = true;
 	} else if (r->have == want) {
@@ -488,9 +490,10 @@ reader_feed(struct reader *r, const void *bytes, size_t n)
 			r->skip -= (uint32_t)k;
 			continue;
 		}
-		want = r->have || n < REQUEST_HEAD ? 0 : wanted(&r->objects, p);
+		want = r->have || n < REQUEST_HEAD ? 0 :
+		    bytes_wanted(&r->objects, p);
 		if (!want || n < want) {
-			k = gather(r, p, n);
+			k = part_add(r, p, n);
 			continue;
 		}
 		if (objects_heed(&r->objects, object_of(p)))

@@ -21,7 +21,7 @@
 enum { CLOSE = 1, EVENT = REQUEST_HEAD };
 
 static ssize_t
-next(int fd, struct msghdr *msg, int flags)
+next_recvmsg(int fd, struct msghdr *msg, int flags)
 {
 	long n;
 
@@ -49,7 +49,7 @@ head_take(struct incoming *in)
 }
 
 static void
-feed(struct incoming *in, const uint8_t *p, size_t n)
+events_feed(struct incoming *in, const uint8_t *p, size_t n)
 {
 	size_t k;
 
@@ -69,7 +69,7 @@ feed(struct incoming *in, const uint8_t *p, size_t n)
 }
 
 static void
-heard(struct link *l, const struct msghdr *msg, size_t n)
+message_heard(struct link *l, const struct msghdr *msg, size_t n)
 {
 	const struct iovec *part = msg->msg_iov;
 	const struct iovec *end = part + msg->msg_iovlen;
@@ -79,7 +79,7 @@ heard(struct link *l, const struct msghdr *msg, size_t n)
 	 * closed the connection, and have another kind of socket there. */
 	for (; n && part < end; n -= k, part++) {
 		k = part->iov_len < n ? part->iov_len : n;
-		feed(&l->in, part->iov_base, k);
+		events_feed(&l->in, part->iov_base, k);
 	}
 }
 
@@ -94,7 +94,7 @@ has_room(const struct msghdr *msg)
 }
 
 static ssize_t
-put(struct msghdr *msg, const uint32_t event[2])
+event_put(struct msghdr *msg, const uint32_t event[2])
 {
 	const struct iovec *part = msg->msg_iov;
 	const char *p = (const char *)event;
@@ -113,7 +113,7 @@ put(struct msghdr *msg, const uint32_t event[2])
 /* Put a close event into msg, if one is due and the last event is complete: its
  * length; else 0. */
 static ssize_t
-give(struct link *l, int fd, struct msghdr *msg)
+close_give(struct link *l, int fd, struct msghdr *msg)
 {
 	const struct incoming *in = &l->in;
 	uint32_t top = 0;
@@ -125,11 +125,11 @@ give(struct link *l, int fd, struct msghdr *msg)
 		top = reader_close(&l->reader);
 	if (top) {
 		l->reader.objects.changed = false;
-		show(ours.state, l);
+		show_state(ours.state, l);
 	}
 	link_leave(l);
 	return !top ? 0 :
-	    put(msg, (uint32_t[]){top, (uint32_t)EVENT << 16 | CLOSE});
+	    event_put(msg, (uint32_t[]){top, (uint32_t)EVENT << 16 | CLOSE});
 }
 
 __attribute__((visibility("default"))) ssize_t
@@ -140,14 +140,14 @@ recvmsg(int fd, struct msghdr *msg, int flags)
 	ssize_t n;
 
 	if (!l)
-		return next(fd, msg, flags);
+		return next_recvmsg(fd, msg, flags);
 	inode = l->inode;
-	n = give(l, fd, msg);
+	n = close_give(l, fd, msg);
 	if (!n) {
-		n = next(fd, msg, flags);
+		n = next_recvmsg(fd, msg, flags);
 		/* Another thread may have given the link a new connection. */
 		if (n > 0 && l->inode == inode)
-			heard(l, msg, (size_t)n);
+			message_heard(l, msg, (size_t)n);
 	}
 	__atomic_store_n(&l->in.busy, 0, __ATOMIC_RELEASE);
 	return n;

@@ -20,7 +20,7 @@ struct ours ours;
 /* The next library's sendmsg, libc's in general.  If it was not found, or a
  * constructor calls this before ours has run: the system call. */
 static ssize_t
-next(int fd, const struct msghdr *msg, int flags)
+next_sendmsg(int fd, const struct msghdr *msg, int flags)
 {
 	long n;
 
@@ -40,9 +40,9 @@ sendmsg(int fd, const struct msghdr *msg, int flags)
 	ssize_t n;
 
 	if (!ours.on)
-		return next(fd, msg, flags);
+		return next_sendmsg(fd, msg, flags);
 	l = link_enter(fd);
-	n = next(fd, msg, flags);
+	n = next_sendmsg(fd, msg, flags);
 	if (n > 0)
 		link_sent(l, fd, msg, (size_t)n);
 	if (l)
@@ -64,7 +64,7 @@ slot_keep(const char *slot)
 /* Read our variables.  The slot is copied, since the program may change its
  * environment; the environment itself is left as it is. */
 static void
-look(char **e)
+environment_read(char **e)
 {
 	bool disabled = false;
 
@@ -79,13 +79,13 @@ look(char **e)
 }
 
 __attribute__((constructor)) static void
-start(void)
+window_start(void)
 {
 	int save = errno;
 
 	if (!environ || getauxval(AT_SECURE))
 		return;
-	look(environ);
+	environment_read(environ);
 	if (!ours.on)
 		return;
 	ours.pid = sys_pid();

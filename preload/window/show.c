@@ -112,7 +112,7 @@ text_put(char *to, const char *from)
 /* Write the current state to p.  The caller has the turn of mine; take the turn
  * of another link if it is free. */
 static void
-fill(struct window_page *p, struct state *s, struct link *mine)
+page_fill(struct window_page *p, struct state *s, struct link *mine)
 {
 	struct link *last = link_last(s), *l;
 	const struct window *w = NULL;
@@ -140,7 +140,7 @@ fill(struct window_page *p, struct state *s, struct link *mine)
 }
 
 static void
-begin(struct state *s, struct link *mine)
+page_begin(struct state *s, struct link *mine)
 {
 	struct window_page page, *at;
 	char *p = (char *)&page;
@@ -152,7 +152,7 @@ begin(struct state *s, struct link *mine)
 	page.magic = WINDOW_MAGIC;
 	page.size = sizeof(page);
 	page.pid = (uint32_t)sys_pid();
-	fill(&page, s, mine);
+	page_fill(&page, s, mine);
 	/* Without the thread requests would not be served: make no page. */
 	if (!page.windows || s->tries == TRIES || !waiter_may(s))
 		return;
@@ -165,13 +165,13 @@ begin(struct state *s, struct link *mine)
 }
 
 static void
-draw(struct state *s, struct link *mine)
+page_draw(struct state *s, struct link *mine)
 {
 	struct window_page *p = s->page;
 	uint32_t n;
 
 	if (!p) {
-		begin(s, mine);
+		page_begin(s, mine);
 		return;
 	}
 	if (!page_there(p))
@@ -179,7 +179,7 @@ draw(struct state *s, struct link *mine)
 	n = p->change | 1;
 	__atomic_store_n(&p->change, n, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	fill(p, s, mine);
+	page_fill(p, s, mine);
 	__atomic_store_n(&p->change, n + 1, __ATOMIC_RELEASE);
 }
 
@@ -221,7 +221,7 @@ sum_up(struct link *l)
 }
 
 void
-show(struct state *s, struct link *l)
+show_state(struct state *s, struct link *l)
 {
 	uint32_t none;
 
@@ -233,7 +233,7 @@ show(struct state *s, struct link *l)
 			__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 			return;
 		__atomic_store_n(&s->again, 0, __ATOMIC_SEQ_CST);
-		draw(s, l);
+		page_draw(s, l);
 		__atomic_store_n(&s->drawing, 0, __ATOMIC_SEQ_CST);
 	}
 }

@@ -108,7 +108,7 @@ enum { ACTIVATE = 2, HEAD = 3, WORDS = HEAD + WINDOW_TOKEN / 4 + 1 };
 
 /* Compose the request in words; its length in bytes. */
 static size_t
-compose(uint32_t *words, uint32_t activation, uint32_t surface,
+request_compose(uint32_t *words, uint32_t activation, uint32_t surface,
     const char *token)
 {
 	size_t len = bytes_len(token) + 1, n = HEAD + (len + 3) / 4;
@@ -125,7 +125,7 @@ compose(uint32_t *words, uint32_t activation, uint32_t surface,
 /* Write the rest of a request: the compositor would end the connection after
  * half of one.  false: not within a second. */
 static bool
-finish(int fd, const char *at, size_t n)
+request_finish(int fd, const char *at, size_t n)
 {
 	enum { LOOKS = 1000, PAUSE = 1000000 };
 	long r;
@@ -147,13 +147,13 @@ static enum asked
 write_on(int fd, struct link *l, uint32_t surface, const char *token)
 {
 	uint32_t words[WORDS];
-	size_t len = compose(words, l->reader.objects.activation, surface,
-	    token);
+	size_t len = request_compose(words, l->reader.objects.activation,
+	    surface, token);
 	long n = sys_call(SYS_sendto, fd, SYS_ARG(words), SYS_ARG(len),
 	    MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0);
 
 	if (n == (long)len ||
-	    (n > 0 && finish(fd, (char *)words + n, len - (size_t)n)))
+	    (n > 0 && request_finish(fd, (char *)words + n, len - (size_t)n)))
 		return ASKED;
 	return n == -EAGAIN || n == -EINTR || n == -ENOBUFS || n == -ENOMEM ?
 	    ASK_LATER : ASK_NEVER;
@@ -168,7 +168,7 @@ ask_ours(struct state *s, struct link *l, const char *token)
 	const struct window *w = reader_window(&l->reader, &shown);
 
 	if (l->reader.lost) {
-		show(s, l);
+		show_state(s, l);
 		return ASK_NEVER;
 	}
 	if (!w || !l->reader.objects.activation || !reader_between(&l->reader))
@@ -182,13 +182,13 @@ ask_ours(struct state *s, struct link *l, const char *token)
 		sys_close((int)fd);
 	if (r == ASK_NEVER) {
 		link_drop(l); /* the connection has been closed */
-		show(s, l);
+		show_state(s, l);
 	}
 	return r;
 }
 
 static enum asked
-ask(struct state *s, struct link *l, const char *token)
+activation_ask(struct state *s, struct link *l, const char *token)
 {
 	enum asked r;
 
@@ -238,7 +238,7 @@ readers_each(struct state *s, uint64_t until,
 		if (l->live) {
 			n += what(s, &l->reader);
 			l->reader.objects.changed = false;
-			show(s, l);
+			show_state(s, l);
 		}
 		link_leave(l);
 	}
@@ -247,7 +247,7 @@ readers_each(struct state *s, uint64_t until,
 
 /* A dialog closes with its parent: ask dialogs only if there are no others. */
 static uint32_t
-want(struct state *s, struct reader *r)
+close_want(struct state *s, struct reader *r)
 {
 	return reader_want(r, s->only_children);
 }
@@ -263,7 +263,7 @@ give_up(struct state *s, struct reader *r)
 }
 
 static uint32_t
-wanted(struct state *s)
+close_wanted(struct state *s)
 {
 	struct link *l;
 	uint32_t n = 0;
@@ -289,21 +289,22 @@ all_children(struct state *s)
 }
 
 static enum window_answer
-closing(struct state *s, uint32_t request, const char *token, uint64_t until)
+windows_close(struct state *s, uint32_t request, const char *token,
+    uint64_t until)
 {
 	struct link *l;
 	uint32_t n, left;
 
 	s->only_children = all_children(s);
-	n = readers_each(s, until, want);
-	while (wanted(s) && window_now() < until && page_there(s->page) &&
+	n = readers_each(s, until, close_want);
+	while (close_wanted(s) && window_now() < until && page_there(s->page) &&
 	    __atomic_load_n(&s->page->request, __ATOMIC_ACQUIRE) == request) {
 		l = *token ? link_last(s) : NULL;
-		if (l && ask(s, l, token) != ASK_LATER)
+		if (l && activation_ask(s, l, token) != ASK_LATER)
 			token = "";
 		sys_sleep(PAUSE);
 	}
-	left = wanted(s);
+	left = close_wanted(s);
 	if (left)
 		readers_each(s, window_now() + 100 * PAUSE, give_up);
 	return !n ? WINDOW_GONE : left < n ? WINDOW_WRITTEN : WINDOW_REFUSED;
@@ -328,7 +329,8 @@ token_take(const struct window_page *p, char *token)
 
 /* Raise the window used last, as soon as its connection is free. */
 static enum window_answer
-activate(struct state *s, uint32_t request, const char *token, uint64_t until)
+window_activate(struct state *s, uint32_t request, const char *token,
+    uint64_t until)
 {
 	struct window_page *p = s->page;
 	struct link *l;
@@ -342,7 +344,7 @@ activate(struct state *s, uint32_t request, const char *token, uint64_t until)
 			return WINDOW_GONE;
 		if (!l->activation)
 			return WINDOW_UNBOUND;
-		switch (ask(s, l, token)) {
+		switch (activation_ask(s, l, token)) {
 		case ASKED:
 			return WINDOW_WRITTEN;
 		case ASK_NEVER:
@@ -357,7 +359,7 @@ activate(struct state *s, uint32_t request, const char *token, uint64_t until)
 
 /* Do what the page asks for. */
 static enum window_answer
-serve(struct state *s, uint32_t request)
+request_serve(struct state *s, uint32_t request)
 {
 	enum { MOST_MS = 5000 };
 	uint64_t most = window_now() + MOST_MS * MS, until;
@@ -371,9 +373,9 @@ serve(struct state *s, uint32_t request)
 		return WINDOW_INVALID;
 	switch (__atomic_load_n(&p->what, __ATOMIC_RELAXED)) {
 	case WINDOW_RAISE:
-		return activate(s, request, token, until);
+		return window_activate(s, request, token, until);
 	case WINDOW_CLOSE:
-		return closing(s, request, token, until);
+		return windows_close(s, request, token, until);
 	default:
 		return WINDOW_NONE;
 	}
@@ -386,7 +388,7 @@ waiter_filtered(void)
 }
 
 static void *
-waiter(void *arg)
+waiter_run(void *arg)
 {
 	struct state *s = arg;
 	struct window_page *p = s->page;
@@ -403,7 +405,7 @@ waiter(void *arg)
 		}
 		if (waiter_filtered())
 			return NULL;
-		answer = serve(s, request);
+		answer = request_serve(s, request);
 		if (!page_there(p))
 			break;
 		__atomic_store_n(&p->answer, answer, __ATOMIC_RELAXED);
@@ -457,7 +459,8 @@ waiter_start(struct state *s)
 		for (size_t i = 0;
 		     r && i < sizeof(stacks) / sizeof(*stacks); i++)
 			if (pthread_attr_setstacksize(&attr, stacks[i]) == 0)
-				r = pthread_create(&thread, &attr, waiter, s);
+				r = pthread_create(&thread, &attr, waiter_run,
+				    s);
 	SYS5(SYS_rt_sigprocmask, SIG_SETMASK, &was, NULL, sizeof(was), 0);
 	if (r)
 		show_end();

@@ -118,7 +118,7 @@ struct link *link_last(struct state *s);
 bool page_there(const struct window_page *p);
 /* Write the changes in l to the page; if another thread is writing it, that
  * thread does it.  The caller has the turn of l. */
-void show(struct state *s, struct link *l);
+void show_state(struct state *s, struct link *l);
 /* Remove the page of this pid. */
 void show_end(void);
 

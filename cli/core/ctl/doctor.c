@@ -193,7 +193,7 @@ doctor_slots(struct ctl *c, struct report *r)
 		if (i)
 			clock_sleep(PAUSE_US);
 		founds_free(&fs);
-		if (scan(c, true, NULL, &fs, &f) < 0) {
+		if (scan_slots(c, true, NULL, &fs, &f) < 0) {
 			report_wrong(r, "the slots are not checked", "%s",
 			    f.line);
 			return;

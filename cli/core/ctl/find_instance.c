@@ -92,9 +92,9 @@ find_app(struct ctl *c, const char *app, char *const key[], size_t nkey,
 	int met;
 
 	if (!app)
-		return scan(c, false, NULL, fs, f);
+		return scan_slots(c, false, NULL, fs, f);
 	if (wanted_begin(&w, app, key, nkey, keyed, f) < 0 ||
-	    scan(c, false, &w, fs, f) < 0)
+	    scan_slots(c, false, &w, fs, f) < 0)
 		return -1;
 	/* The scan has also seen records of dead instances. */
 	met = w.best;

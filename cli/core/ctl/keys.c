@@ -61,7 +61,7 @@ keys_add(struct ctl *c, const char *app, struct buf *list, struct fault *f)
 	strcpy(w.name, app);
 	founds_free(&c->found);
 	/* The scan closes a root that was removed. */
-	if (scan(c, false, &w, &c->found, f) < 0 ||
+	if (scan_slots(c, false, &w, &c->found, f) < 0 ||
 	    root_open(&c->root, f) < 0)
 		return -1;
 	if (c->search.unread.code) {

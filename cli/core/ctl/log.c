@@ -288,7 +288,7 @@ ctl_log(struct ctl *c, struct fault *f)
 	int r = find_one(c, f);
 
 	if (r == 0)
-		r = tell(c, c->one, FRAME_LOG, f);
+		r = tell_keeper(c, c->one, FRAME_LOG, f);
 	if (r == 0 && c->reply.type != FRAME_EVENTS)
 		r = tell_reply(c, c->one, f);
 	if (r < 0 || lives_read(c, &all, r ? NULL : &c->one->info, f) < 0)

@@ -229,7 +229,8 @@ rules_check(struct ctl *c, struct report *r)
 		report_wrong(r, "the rules are not checked", "%s", f.line);
 		return;
 	}
-	scan(c, true, NULL, &fs, &f); /* doctor_slots reports problems there */
+	/* doctor_slots reports problems there. */
+	scan_slots(c, true, NULL, &fs, &f);
 	for (size_t i = 0; i < rs.n; i++) {
 		if (rs.at[i].desktop) {
 			desktop_check(r, &rs.at[i]);

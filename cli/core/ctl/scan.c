@@ -537,7 +537,7 @@ root_scan(struct ctl *c, struct root *root, bool dead, struct wanted *w,
 }
 
 int
-scan(struct ctl *c, bool dead, struct wanted *w,
+scan_slots(struct ctl *c, bool dead, struct wanted *w,
     struct founds *fs, struct fault *f)
 {
 	int r = 0;

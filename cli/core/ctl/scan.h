@@ -28,7 +28,7 @@ struct wanted {
 /* Find all living instances; dead: also dead ones whose info can be read.  w
  * not NULL: only those that it matches.  0 or -1; a root that does not exist
  * has none.  c->search.unread says whether a slot could not be read. */
-int scan(struct ctl *c, bool dead, struct wanted *w, struct founds *fs,
+int scan_slots(struct ctl *c, bool dead, struct wanted *w, struct founds *fs,
     struct fault *f);
 
 /* Close the roots of the last scan; its results are invalid then. */

@@ -197,7 +197,7 @@ ctl_session(struct ctl *c, struct fault *f)
 	if (identity_find(&id, command, "session", f) < 0 ||
 	    preload_put(shim, f) < 0)
 		return -1;
-	return become(id.file, command, environ, f);
+	return file_exec(id.file, command, environ, f);
 }
 
 /* Report the lines that load our library at every log-in from a place that

@@ -17,7 +17,7 @@
 #include "cli/core/wire/ask.h"
 
 int
-tell(struct ctl *c, const struct found *found, enum frame_type type,
+tell_keeper(struct ctl *c, const struct found *found, enum frame_type type,
     struct fault *f)
 {
 	struct buf request = { 0 };
@@ -66,7 +66,7 @@ tell_closes(struct ctl *c, const struct found *found, struct telling *t)
 	io_close(&t->sock);
 	/* Not sent, or the keeper has gone, or is full. */
 	if (r != SOCK_SLOW && (r != SOCK_OK || reply.type == FRAME_AGAIN) &&
-	    tell(c, found, FRAME_CLOSE, &f) == 0)
+	    tell_keeper(c, found, FRAME_CLOSE, &f) == 0)
 		reply = c->reply;
 	closes = reply.type == FRAME_DONE &&
 	    fields_num(&reply.body, "status", -1) == 0;
@@ -118,7 +118,7 @@ forget_force(const struct found *found, struct fault *f)
 int
 tell_forget(struct ctl *c, const struct found *found, struct fault *f)
 {
-	int r = tell(c, found, FRAME_FORGET, f);
+	int r = tell_keeper(c, found, FRAME_FORGET, f);
 
 	if (r < 0 && c->o.force)
 		return forget_force(found, f);

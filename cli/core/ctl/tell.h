@@ -14,7 +14,7 @@ struct found;
 
 /* Send a request of this type.  0 and c->reply; 1: the instance has ended; -1:
  * fault. */
-int tell(struct ctl *c, const struct found *found, enum frame_type type,
+int tell_keeper(struct ctl *c, const struct found *found, enum frame_type type,
     struct fault *f);
 
 /* 0 if the reply is DONE or ENDED; else -1 with the keeper's reason. */

@@ -57,6 +57,6 @@ handler_has(struct keeper *k, const struct client *cl)
 	if (t->on_activate)
 		return true;
 	if (second_allowed(k, cl))
-		return cl->caller.again || graphical(k);
+		return cl->caller.again || graphical_now(k);
 	return asks != ASKS_TRY && row_asked(asks, t);
 }

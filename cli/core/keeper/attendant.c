@@ -389,7 +389,7 @@ attendant_run(struct keeper *k, struct client *cl, int word)
 	reply_need(k, cl);
 	answer_await(cl, word);
 	cwd = streams_take(cl->fd, word);
-	point("streams-taken");
+	point_reach("streams-taken");
 	f.code = 0;
 	served_find(&s, k, cl);
 	if (fchdir(cwd) < 0)

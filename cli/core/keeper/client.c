@@ -202,7 +202,7 @@ peer_look(const struct client *cl)
 		return PEER_FOREIGN; /* we cannot see its pid */
 	if (!proc_ours())
 		return ours_unread(errno) < 0 ? PEER_UNASKED : PEER_UNKNOWN;
-	if (ours(cl->pid) && !ours_sandbox(cl->pid) && client_lives(cl))
+	if (ours_process(cl->pid) && !ours_sandbox(cl->pid) && client_lives(cl))
 		return PEER_OURS;
 	if (ours_unread(errno) < 0)
 		return PEER_UNASKED;

@@ -131,7 +131,7 @@ graphical_begin(struct keeper *k)
 }
 
 bool
-graphical(struct keeper *k)
+graphical_now(struct keeper *k)
 {
 	struct graphical *w = &k->graphical;
 	pid_t pid = graphical_begin(k);
@@ -153,7 +153,7 @@ graphical_unsure(struct keeper *k)
 	long long age = clock_wall() - k->c->info.since;
 	char exe[PATH_MAX];
 
-	if (graphical(k) || age < 0 || age >= SCRIPT_MS)
+	if (graphical_now(k) || age < 0 || age >= SCRIPT_MS)
 		return 0;
 	look_begin();
 	if (age >= BEGINS_MS && !interp_find(look_exe(k->graphical.of, exe,
@@ -176,7 +176,7 @@ graphical_was_seen(struct keeper *k)
 void
 graphical_window(struct keeper *k)
 {
-	graphical(k); /* makes k->graphical about this owner */
+	graphical_now(k); /* makes k->graphical about this owner */
 	k->graphical.seen = true;
 	k->graphical.anew = 0; /* it counts from now on */
 	for (struct handler *h = k->handlers; h; h = h->next)
@@ -227,7 +227,7 @@ graphical_round(struct keeper *k)
 	if (w->pause < RARELY_MS)
 		w->pause *= 2;
 	w->anew = 0;
-	is = graphical(k);
+	is = graphical_now(k);
 	w->anew = 0; /* it is just beginning: look again when a launch asks */
 	w->looked = clock_now();
 	if (!is)

@@ -11,7 +11,7 @@
 
 struct keeper;
 
-bool graphical(struct keeper *k);
+bool graphical_now(struct keeper *k);
 
 /* Whether process pid has loaded a library that speaks to a display. */
 bool graphical_is(pid_t pid);

@@ -116,7 +116,7 @@ recorded_find(struct keeper *k, struct handler **who, int *pidfd)
 		enum owner_state state = owner_open(&k->c->info.next[i], pidfd);
 		bool unread;
 
-		if (state == OWNER_ALIVE && ours(pid))
+		if (state == OWNER_ALIVE && ours_process(pid))
 			return pid;
 		unread = state == OWNER_UNKNOWN ||
 		    (state == OWNER_ALIVE && ours_unread(errno) < 0);
@@ -144,7 +144,7 @@ handler_find_instance(struct keeper *k, struct handler **who, int *pidfd)
 		*pidfd = owner_pidfd(pid);
 		is = *pidfd < 0 ? ours_unread(errno) :
 		    !owner_lives(*pidfd) ? 0 : is_program(k, h, pid);
-		if (is == 1 && !ours(pid))
+		if (is == 1 && !ours_process(pid))
 			is = ours_unread(errno);
 		if (is == 1) {
 			*who = h;
@@ -294,7 +294,7 @@ handler_start(struct keeper *k, struct client *cl)
 		free(h);
 		return -1;
 	}
-	point("handler-go");
+	point_reach("handler-go");
 	pid = attendant_go(cl);
 	if (pid < 0) { /* it was killed meanwhile: nothing has run */
 		reply_last(k, cl, FRAME_AGAIN);

@@ -53,7 +53,7 @@ old_mappings_begin(struct keeper *k)
 	/* The earlier keeper was killed, and the file is gone: ask the
 	 * owner. */
 	if (c->mapping < 0 && !k->past.n && c->pidfd >= 0 &&
-	    ours(c->info.owner.pid) &&
+	    ours_process(c->info.owner.pid) &&
 	    mapping_of(c->info.owner.pid, c->slot->name, k->past.at[0].id))
 		k->past.at[k->past.n++].fd = -1;
 }

@@ -181,7 +181,7 @@ raise_ask(struct keeper *k, struct client *cl, enum raise_why why,
 	next->wanted |= wanted;
 	untaken = why == RAISE_UNTAKEN;
 	cl->caller.shows = wanted && last && helper_sees(k) &&
-	    graphical(k);
+	    graphical_now(k);
 	if (cl->caller.shows && fields_num(body, "notify", 0))
 		given_note(&cl->caller);
 	next->patient |= cl->caller.shows;

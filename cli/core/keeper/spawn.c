@@ -29,7 +29,7 @@ struct spawn {
 };
 
 static int
-helper(void *arg)
+helper_run(void *arg)
 {
 	struct spawn *s = arg;
 	long pid;
@@ -58,7 +58,7 @@ spawn_orphan(void (*run)(void *), void *arg, int without)
 	 * group. */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &mask);
-	pid = clone(helper, stack + STACK, CLONE_VM | CLONE_VFORK, &s);
+	pid = clone(helper_run, stack + STACK, CLONE_VM | CLONE_VFORK, &s);
 	if (pid < 0)
 		s.err = errno;
 	else

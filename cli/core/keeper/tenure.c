@@ -70,7 +70,7 @@ lock_fetch(struct claim *c, pid_t pid)
 	const char *file = c->info.terms.lock_file;
 	struct stat st;
 
-	if (file && stat(file, &st) == 0 && ours(pid))
+	if (file && stat(file, &st) == 0 && ours_process(pid))
 		c->file = lockfile_fetch(pid, &st);
 	return c->file >= 0;
 }

@@ -206,7 +206,7 @@ turn_deliver(struct keeper *k, struct client *cl)
 	/* Look now: the handler may end the program, and an exiting process
 	 * shows no libraries. */
 	if (helper_sees(k))
-		graphical(k);
+		graphical_now(k);
 	/* Record it first: the keeper may be killed as soon as the handler
 	 * starts. */
 	handler_note(k, cl);

@@ -179,8 +179,8 @@ is_free(pid_t pid)
 	struct buf env = { 0 };
 	int is;
 
-	if (!ours(pid) || ours_sandbox(pid) || proc_descends(getpid(), pid) ||
-	    ours_unread(errno) < 0)
+	if (!ours_process(pid) || ours_sandbox(pid) ||
+	    proc_descends(getpid(), pid) || ours_unread(errno) < 0)
 		return ours_unread(errno);
 	is = look_environ(pid, &env) < 0 ? ours_unread(errno) :
 	    buf_add(&env, "", 1) == 0 && !env_value(&env, ENV_SLOT) &&

@@ -67,7 +67,7 @@ every_folder(char *path, bool make, struct fault *f)
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return trusted_fault(path, f);
-	if (trusted(fd, S_IFDIR, path, f) < 0)
+	if (trusted_check(fd, S_IFDIR, path, f) < 0)
 		io_close(&fd);
 	return fd;
 }
@@ -178,7 +178,7 @@ every_ask(struct launch *l, struct fault *f)
 	r = l->o->overdue_ms ? 1 : due_ask(l, false, f);
 	if (!l->stamp)
 		stamp_look(l, false, &(struct last){ 0 });
-	point("due");
+	point_reach("due");
 	return r;
 }
 

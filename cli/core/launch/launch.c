@@ -212,7 +212,7 @@ launch_placed(struct launch *l, struct fault *f)
 		patience_limit(&l->meeting.patience,
 		    clock_now() + l->o->limit_ms);
 	for (;;) {
-		met = meet(&l->meeting, &fd, f);
+		met = meet_slot(&l->meeting, &fd, f);
 		switch (met) {
 		case MET_KEEPER:
 		case MET_LOCKED:

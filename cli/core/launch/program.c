@@ -48,7 +48,7 @@ script_exec(const char *file, char *const argv[], char *const env[])
 }
 
 int
-become(const char *file, char *const argv[], char *const env[],
+file_exec(const char *file, char *const argv[], char *const env[],
     struct fault *f)
 {
 	int err;
@@ -73,7 +73,7 @@ program_exec(struct launch *l, const char *file, char *const argv[],
 
 	background_tell(&l->born, 0);
 	if (streams_give(&l->born, kept, f) == 0) {
-		become(file, argv, env, f);
+		file_exec(file, argv, env, f);
 		streams_back(kept);
 	}
 	background_tell(&l->born, f->code);

@@ -32,7 +32,7 @@ _Noreturn void program_become_child(struct launch *l, const char *shim);
  * /bin/sh, as execvp(3) does.  Returns only on failure: -1, fault 126 (127 if
  * file is gone).
  */
-int become(const char *file, char *const argv[], char *const env[],
+int file_exec(const char *file, char *const argv[], char *const env[],
     struct fault *f);
 
 /* The same with the program's streams, and a report to the process that waits

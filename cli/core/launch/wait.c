@@ -804,7 +804,7 @@ wait_run(struct launch *l, int first, int n, struct fault *f)
 enum hand_result
 wait_replace(struct launch *l, int *status, struct fault *f)
 {
-	point("replace");
+	point_reach("replace");
 	*status = wait_run(l, l->place.slot.index, 1, f);
 	patience_begin(&l->meeting.patience); /* the wait in line was fine */
 	return *status >= 0 ? HAND_DONE :

@@ -329,7 +329,7 @@ meet_recv(struct meeting *m, int fd, struct buf *b, struct frame *f)
 	    SOCK_SLOW && look == PATIENCE_LASTS) {
 		look = patience_look(&m->patience, m->place);
 		if (look != PATIENCE_LASTS) {
-			point("leaves");
+			point_reach("leaves");
 			sock_deafen(fd);
 		}
 	}
@@ -619,7 +619,7 @@ meet_late(struct meeting *m, struct fault *f)
 }
 
 enum met
-meet(struct meeting *m, int *fd, struct fault *f)
+meet_slot(struct meeting *m, int *fd, struct fault *f)
 {
 	enum met met;
 	int left;
@@ -650,7 +650,7 @@ meet_lost(struct meeting *m, long long met_at)
 enum met
 meet_instance(struct meeting *m, int *fd, struct fault *f)
 {
-	enum met met = meet(m, fd, f);
+	enum met met = meet_slot(m, fd, f);
 
 	if (met == MET_FREE)
 		meet_drop(m);

@@ -117,7 +117,7 @@ enum met meet_once(struct meeting *m, int ms, int *fd, struct fault *f);
 /* Look again until the result is KEEPER, LOCKED, FREE, ELSEWHERE or
  * FAILED, which is a fault of 69 or 73 if the keeper does not answer within the
  * time limit. */
-enum met meet(struct meeting *m, int *fd, struct fault *f);
+enum met meet_slot(struct meeting *m, int *fd, struct fault *f);
 
 /* The same for callers that start nothing: FREE leaves no claim. */
 enum met meet_instance(struct meeting *m, int *fd, struct fault *f);

@@ -302,7 +302,7 @@ titles_become(const void *arg, int fd)
 		NULL };
 	struct buf env = { 0 };
 
-	if (ours(*pid) && look_environ(*pid, &env) == 0 &&
+	if (ours_process(*pid) && look_environ(*pid, &env) == 0 &&
 	    buf_string(&env, "") == 0) {
 		for (char *s = env.at; *s; s += strlen(s) + 1) {
 			if (carried_kind(s) == CARRIED_DISPLAY)

@@ -126,7 +126,7 @@ folder_enter(int in, const char *path, const char *part, mode_t make,
 	}
 	if (fd < 0)
 		return trusted_fault(path, f);
-	if (trusted(fd, S_IFDIR, path, f) < 0)
+	if (trusted_check(fd, S_IFDIR, path, f) < 0)
 		io_close(&fd);
 	return fd;
 }

@@ -203,16 +203,16 @@ env_mark_run(pid_t pid)
  * environment.  -1: the system, or the process (ETIMEDOUT), does not let us
  * look, errno. */
 static int
-carries(pid_t pid, const struct mark *m, struct buf *env)
+carries_mark(pid_t pid, const struct mark *m, struct buf *env)
 {
 	int err = env_mark_environ(pid, env) < 0 ? errno : 0;
 
-	if (err == ETIMEDOUT ? !ours(pid) && !errno : !err &&
+	if (err == ETIMEDOUT ? !ours_process(pid) && !errno : !err &&
 	    !is_marked(env, m))
 		return 0; /* a sandboxed process is not ours, even with the
 		           * mark */
 	if (!err)
-		return ours(pid) ? 1 : ours_unread(errno);
+		return ours_process(pid) ? 1 : ours_unread(errno);
 	errno = err;
 	return ours_unread(err);
 }
@@ -232,7 +232,7 @@ env_mark_scan(const char *folder, long long run, pid_t *pids, size_t cap,
 		return errno == ENOENT ? 0 : -1;
 	env_mark_make(folder, run, &mark);
 	while ((size_t)n < cap && procs_next(&all, &pid)) {
-		has = carries(pid, &mark, &env);
+		has = carries_mark(pid, &mark, &env);
 		if (has < 0 && errno == ETIMEDOUT)
 			*lack = pid;
 		else if (has < 0)
@@ -256,7 +256,7 @@ env_mark_has(const char *folder, long long run, pid_t pid)
 	bool has;
 
 	env_mark_make(folder, run, &mark);
-	has = carries(pid, &mark, &env) == 1;
+	has = carries_mark(pid, &mark, &env) == 1;
 	buf_free(&env);
 	return has;
 }

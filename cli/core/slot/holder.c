@@ -135,7 +135,7 @@ passes_by_time(
 }
 
 static enum passes
-passes(
+passes_on(
     const struct proc *p, const struct info *i, const struct successor_death *d)
 {
 	bool apart = is_apart(p, i);
@@ -197,12 +197,12 @@ best_find(const pid_t *pids, int n, const struct info *i,
 		}
 		if (is_among(pids, n, p.parent))
 			continue;
-		how = passes(&p, i, d);
+		how = passes_on(&p, i, d);
 		if (how == PASSES_OLD)
 			s->helper = p.pid;
 		if (how < PASSES_YOUNG)
 			continue;
-		if (ours(p.pid)) {
+		if (ours_process(p.pid)) {
 			if (!best.pid || p.start < best.start ||
 			    (p.start == best.start && p.pid < best.pid)) {
 				best = p;
@@ -361,7 +361,7 @@ guess_fits(struct proc *p, const struct info *i,
 	tag = owner_tag(p->pid);
 	if (!tag)
 		return guess_unread();
-	return tag >= owner && passes(p, i, d) >= PASSES_YOUNG;
+	return tag >= owner && passes_on(p, i, d) >= PASSES_YOUNG;
 }
 
 /* The only process that may be it, without those whose parent may be it too
@@ -581,7 +581,7 @@ holder_rest(const struct root *r, const char *name, const struct info *info,
 static enum holder_result
 next_found(const struct root *r, pid_t pid, struct info *i, struct holder *h)
 {
-	enum holder_result found = owner_found(r, pid, ours(pid), i, h);
+	enum holder_result found = owner_found(r, pid, ours_process(pid), i, h);
 
 	if (found == HOLDER_OWNER) {
 		info_next_remove(i, pid);

@@ -42,7 +42,7 @@ struct member {
 };
 
 static struct member *
-members(const struct job *j, size_t *n)
+job_members(const struct job *j, size_t *n)
 {
 	*n = j->all.len / sizeof(struct member);
 	return (struct member *)(void *)j->all.at;
@@ -76,7 +76,7 @@ static struct member *
 member_find(const struct job *j, pid_t pid)
 {
 	size_t n;
-	struct member *m = members(j, &n);
+	struct member *m = job_members(j, &n);
 
 	for (size_t k = 0; k < n; k++) {
 		if (m[k].pid == pid && owner_tag(pid) == m[k].tag)
@@ -219,7 +219,7 @@ void
 job_signal(struct job *j, int sig)
 {
 	size_t n;
-	struct member *m = members(j, &n);
+	struct member *m = job_members(j, &n);
 
 	for (size_t k = 0; k < n; k++) {
 		if (m[k].pid == j->owner || m[k].part == PART_APART)
@@ -241,7 +241,7 @@ size_t
 job_left(const struct job *j, bool apart)
 {
 	size_t n, left = 0;
-	struct member *m = members(j, &n);
+	struct member *m = job_members(j, &n);
 
 	for (size_t k = 0; k < n; k++)
 		left += is_left(j, &m[k], apart);
@@ -259,7 +259,7 @@ size_t
 job_pids(const struct job *j, bool apart, struct text *t)
 {
 	size_t n, left = 0;
-	struct member *m = members(j, &n);
+	struct member *m = job_members(j, &n);
 
 	for (size_t k = 0; k < n; k++) {
 		if (!is_left(j, &m[k], apart))

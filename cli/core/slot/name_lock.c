@@ -53,7 +53,7 @@
 enum { ANSWER_MS = 2000, DATAGRAM = 65536, TABLE_MOST = 16 << 20 };
 
 static const void *
-step(const void *at, size_t n)
+bytes_after(const void *at, size_t n)
 {
 	return (const char *)at + n;
 }
@@ -73,7 +73,7 @@ socket_fits(const struct nlmsghdr *h, const void *name, size_t len,
 	left = (int)(h->nlmsg_len - NLMSG_LENGTH(sizeof(*m)));
 	for (a = (const void *)(m + 1); RTA_OK(a, left);
 	    left -= (int)RTA_ALIGN(a->rta_len),
-	    a = step(a, RTA_ALIGN(a->rta_len))) {
+	    a = bytes_after(a, RTA_ALIGN(a->rta_len))) {
 		if (a->rta_type == UNIX_DIAG_NAME)
 			named = RTA_PAYLOAD(a) == len &&
 			    !memcmp(RTA_DATA(a), name, len);
@@ -96,7 +96,7 @@ diag_parse(const void *at, size_t n, const void *name, size_t len,
 
 	*end = false;
 	for (; NLMSG_OK(h, left); left -= (int)NLMSG_ALIGN(h->nlmsg_len),
-	    h = step(h, NLMSG_ALIGN(h->nlmsg_len))) {
+	    h = bytes_after(h, NLMSG_ALIGN(h->nlmsg_len))) {
 		switch (h->nlmsg_type) {
 		case NLMSG_DONE:
 			*end = true;
@@ -347,7 +347,8 @@ process_find(const struct sign *s, bool *hidden, bool *keeper)
 		if (has < 0 && errno != ENOENT && errno != ESRCH) {
 			*keeper |= errno == EACCES && ours_uids(pid) &&
 			    name_lock_keeper(pid);
-			*hidden |= (ours(pid) || errno) && is_suspect(s, pid);
+			*hidden |= (ours_process(pid) || errno) &&
+			    is_suspect(s, pid);
 		} else if (has > 0)
 			found = pid;
 		else /* an exiting process shows no files, but has them */
@@ -371,7 +372,7 @@ kind_find(pid_t pid)
 {
 	bool world = ours_world(pid), lack = ours_unread(errno) < 0;
 
-	if (world && ours(pid))
+	if (world && ours_process(pid))
 		return NAME_LOCK_OURS;
 	if (!ours_uids(pid) || !runs_onlyone(pid))
 		return ours_unread(errno) < 0 ? NAME_LOCK_HIDDEN :
