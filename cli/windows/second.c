@@ -69,7 +69,7 @@ struct start {
 	int pidfd;
 	int signals; /* signalfd */
 	sigset_t before; /* the signal mask that programs get */
-	int told; /* a signal that ends us; 0 */
+	int ending_signal; /* a signal that ends us; 0 */
 
 	pid_t look; /* our child that looks for a window; 0: none */
 	enum outcome seen; /* what it found */
@@ -125,7 +125,7 @@ event_await(struct start *s, long long until, bool over)
 	    p[0].revents & POLLIN &&
 	    read(s->signals, &info, sizeof(info)) == sizeof(info) &&
 	    info.ssi_signo != SIGCHLD)
-		s->told = (int)info.ssi_signo;
+		s->ending_signal = (int)info.ssi_signo;
 	children_reap(s);
 }
 
@@ -172,7 +172,7 @@ look_await(struct start *s)
 {
 	if (!s->look) /* no process can be forked now */
 		event_await(s, clock_now() + OFTEN_MS, false);
-	while (s->look && !s->told && !is_over(s))
+	while (s->look && !s->ending_signal && !is_over(s))
 		event_await(s, clock_now() + WAIT_MS, false);
 	look_stop(s);
 	return s->seen;
@@ -287,8 +287,8 @@ ready_await(struct start *s, bool documents)
 	o = window_look(s, 0);
 	a.came = o != OUTCOME_RAISED && o != OUTCOME_HUNG;
 	for (;; o = window_look(s, o == OUTCOME_RAISED ? 0 : SELDOM_MS)) {
-		if (s->told)
-			return 128 + s->told;
+		if (s->ending_signal)
+			return 128 + s->ending_signal;
 		if (is_over(s))
 			return EXIT_NOANSWER;
 		if (!documents && (o == OUTCOME_RAISED || o == OUTCOME_HUNG))
@@ -533,11 +533,11 @@ next_await(struct start *s)
 {
 	long long soon = clock_now() + REOPEN_MS;
 
-	while (!s->told && !has_ended(s, soon))
+	while (!s->ending_signal && !has_ended(s, soon))
 		event_await(s, clock_now() + (s->end ? SELDOM_MS : WAIT_MS),
 		    true);
-	if (s->told)
-		return 128 + s->told;
+	if (s->ending_signal)
+		return 128 + s->ending_signal;
 	return clock_now() < soon && !has_window(s) ? EXIT_NOANSWER :
 	    proc_status(s->status);
 }
@@ -567,8 +567,8 @@ second_watch(struct start *s, int limit_ms)
 
 	own_look(s, until);
 	while (!is_over(s)) {
-		if (s->told)
-			return 128 + s->told;
+		if (s->ending_signal)
+			return 128 + s->ending_signal;
 		if (has_ended(s, until))
 			return s->status ? SECOND_FAILED : SECOND_TAKEN;
 		if (has_window(s) && window_stays(s, until))

@@ -481,11 +481,11 @@ own_leave(struct menu *m)
 	size_t others = 0;
 
 	for (size_t i = 0; i < m->n; i++)
-		others += m->at[i].chosen && !m->at[i].own;
+		others += m->at[i].chosen && !m->at[i].users_own;
 	for (size_t i = 0; others && i < m->n; i++) {
 		struct menu_entry *e = &m->at[i];
 
-		if (e->chosen && e->own && e->kind == MENU_APPLICATIONS) {
+		if (e->chosen && e->users_own && e->kind == MENU_APPLICATIONS) {
 			e->chosen = false;
 			e->left = "";
 		}

@@ -113,8 +113,8 @@ COLUMN_JSON(struct found, argv, json_values(&it->info.all, "arg", json_shown))
 COLUMN_JSON(struct found, cwd, json_shown(it->info.cwd))
 COLUMN_JSON(struct found, activations, json_integer(fields_num(&it->state,
     "activations", it->info.activations)))
-COLUMN_JSON(struct found, passed, it->info.passed ?
-    json_real((double)it->info.passed / 1000) : json_null())
+COLUMN_JSON(struct found, passed, it->info.passed_at ?
+    json_real((double)it->info.passed_at / 1000) : json_null())
 COLUMN_JSON(struct found, guess, it->info.guess == GUESS_DAEMON ?
     json_string("daemon") : it->info.guess == GUESS_PID ?
     json_string("pid") : json_null())

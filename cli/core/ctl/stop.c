@@ -55,7 +55,7 @@ struct stop {
 	pid_t owner;                 /* whose windows were asked to close */
 	pid_t asked;                 /* the owner that got the stop signal */
 	bool killed;
-	bool told;                   /* let its holding parent end it */
+	bool parent_ends;            /* let its holding parent end it */
 	struct job job;
 	struct telling close;        /* the request to close its windows */
 	bool failed;                 /* the fault has been printed */
@@ -249,7 +249,7 @@ stop_wait(struct ctl *c, const struct found *found, struct stop *s,
 	int pidfd, r;
 
 	do {
-		pidfd = settle_owner(found, s->deadline, &pid, &s->told,
+		pidfd = settle_owner(found, s->deadline, &pid, &s->parent_ends,
 		    f);
 		if (pidfd < 0)
 			return pidfd == OWNER_OVER ? 0 : -1;
@@ -299,7 +299,7 @@ stop_begin(struct ctl *c, const struct found *found, struct stop *s,
 	s->deadline = now + (c->o.wait_ms == WAIT_EVER ? INT_MAX : s->wait_ms);
 	s->say_at = say_later();
 	if (found_parent(found)) /* there is no owner any more */
-		settle_parent(found, &s->told);
+		settle_parent(found, &s->parent_ends);
 }
 
 enum { CLOSES = 512 }; /* instances asked at once to close windows */

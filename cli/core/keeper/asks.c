@@ -22,7 +22,7 @@ bool
 asks_second(const struct client *cl)
 {
 	return fields_num(&cl->caller.request.body, "asks", ASKS_NOTHING) ==
-	    ASKS_TRY || cl->caller.again;
+	    ASKS_TRY || cl->caller.own_document;
 }
 
 bool
@@ -33,7 +33,7 @@ second_allowed(const struct keeper *k, const struct client *cl)
 
 	return asks_second(cl) && row_asked(ASKS_TRY, &i->terms) &&
 	    !i->terms.unrecorded && !i->terms.lack && !i->alone &&
-	    helper_sees(k) && (cl->caller.reopens || cl->caller.again ||
+	    helper_sees(k) && (cl->caller.reopens || cl->caller.own_document ||
 	    fields_count(body, "arg") > asks_own(body));
 }
 
@@ -57,6 +57,6 @@ handler_has(struct keeper *k, const struct client *cl)
 	if (t->on_activate)
 		return true;
 	if (second_allowed(k, cl))
-		return cl->caller.again || graphical_now(k);
+		return cl->caller.own_document || graphical_now(k);
 	return asks != ASKS_TRY && row_asked(asks, t);
 }

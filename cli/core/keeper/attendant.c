@@ -270,7 +270,7 @@ served_find(struct served *s, struct keeper *k, struct client *cl)
 	s->values = t->values;
 	s->options = t->options;
 	s->waits = t->waits;
-	s->again = cl->caller.again;
+	s->again = cl->caller.own_document;
 	s->unseen = !k->graphical.seen;
 	s->idle = !raise_wanted(k, cl);
 	if (!s->line && handler_has(k, cl) &&
@@ -502,8 +502,8 @@ attendant_heard(struct keeper *k, struct client *cl)
 		reply_refuse(k, cl, said[0], (char *)said + 1);
 	} else {
 		attendant_ready(cl);
-		cl->caller.waits = said[1] == SAID_WAITS;
-		cl->caller.tries = said[1] == SAID_TRIES;
+		cl->caller.handler_stays = said[1] == SAID_WAITS;
+		cl->caller.is_trial = said[1] == SAID_TRIES;
 		free(cl->caller.cwd);
 		cl->caller.cwd = strdup((char *)said + 2);
 	}

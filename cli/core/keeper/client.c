@@ -353,7 +353,7 @@ part_begin(struct client *cl, enum part part)
 {
 	switch (part) {
 	case CALLER:
-		cl->caller = (struct caller){ .raised = -1 };
+		cl->caller = (struct caller){ .outcome = -1 };
 		break;
 	case WAITER:
 		cl->waiter = (struct waiter){ 0 };
@@ -368,7 +368,7 @@ part_end(struct client *cl, enum part part)
 {
 	if (part == CALLER) {
 		free(cl->caller.cwd);
-		free(cl->caller.given);
+		free(cl->caller.handed);
 		free(cl->caller.lack);
 	}
 }

@@ -95,35 +95,38 @@ struct intake {
 	char first[INTAKE_FIRST]; /* the first storage of buf */
 };
 
-/* An activation.  More than a dozen members: what it wants, and its
- * progress. */
+/* An activation.  More than a dozen members: what it wants, what it is, and how
+ * far it is. */
 struct caller {
 	struct frame request; /* points into the intake, up to SERVED */
-	char *cwd;       /* once it is ready; NULL: no memory */
-	bool told;       /* it knows that it has to wait */
-	bool until;      /* stays connected until the instance ends */
-	bool again;      /* it is for the instance's own document, but the
-	                  * instance has others, too, and shows it only if given
-	                  * it again */
-	bool waits;      /* its handler exits when its document is closed */
-	long long grace; /* until then no later one is served first, on
-	                  * clock_now */
-	long long since; /* of the instance it came to; 0: none yet */
+	char *handed;         /* what it hands over, in words; NULL: no
+	                       * notification wanted */
+	long long since;      /* of the instance it came to; 0: none yet */
+	bool stays;           /* connected, until the instance ends */
+	bool wants_window;    /* answer it when a window is there */
+	bool wants_outcome;   /* answer it when the windows are raised */
+
+	bool elsewhere;       /* it came from another display than the
+	                       * instance's */
+	bool own_document;    /* it is for the instance's own document, but the
+	                       * instance has others, too, and shows it only if
+	                       * given it again */
+	bool reopens;         /* it has no documents, and there was no window: a
+	                       * second start of the program may bring one */
+	bool is_trial;        /* its handler's exit status tells whether the
+	                       * program has taken the documents (second.c) */
+	bool handler_stays;   /* until its document is closed */
+
+	bool wait_known;      /* it knows that it has to wait */
+	long long grace;      /* until then no later one is served first, on
+	                       * clock_now */
+	char *cwd;            /* once it is ready; NULL: no memory */
 	unsigned long raise_run; /* the run of the helper for it; 0: none */
-	int raised;      /* outcome of that run; -1: not asked for */
-	bool tells;      /* the launch waits for that outcome */
-	bool shows;      /* answer it when a window is there */
-	bool unshown;    /* it is to learn that there is no window */
-	char *given;     /* what it hands over, in words; NULL: no notification
-	                  * wanted */
-	bool elsewhere;  /* it came from another display than the instance's */
-	bool tries;      /* its handler's exit status tells whether the program
-	                  * has taken the documents (second.c) */
-	bool reopens;    /* it has no documents, and there was no window: a
-	                  * second start of the program may bring one */
-	char *lack;      /* why the program did not take its documents, in
-	                  * words; NULL: see the record */
-	int status;      /* SHOWING, RAISED: for the answer */
+	int outcome;          /* of that run; -1: not asked for */
+	bool unshown;         /* it is to learn that there is no window */
+	char *lack;           /* why the program did not take its documents, in
+	                       * words; NULL: see the record */
+	int status;           /* SHOWING, RAISED: for the answer */
 	bool taken;
 };
 
@@ -136,7 +139,7 @@ struct press {
 	bool tree;          /* signal and kill the owner's descendants */
 	int polite_ms;      /* time for windows to close */
 	pid_t asked;        /* the owner whose windows were asked; 0: none */
-	bool told;          /* the launch knows that they were asked */
+	bool close_known;   /* the launch knows that they were asked */
 	long long press_at; /* end of polite_ms, on clock_now; 0: no limit */
 	pid_t roomy;        /* the owner for which room for the record was made;
 	                     * 0: none */

@@ -81,7 +81,7 @@ struct wait {
 	bool dying;    /* the kernel is ending the program */
 	bool seen;     /* the program has had a window */
 	bool settled;  /* a window that is there is not closing */
-	bool told;     /* the launch knows that it waits for a window */
+	bool wait_known; /* the launch knows that it waits for a window */
 	int last;      /* what the last look saw, an outcome */
 	int pause;     /* ms until the next look */
 };
@@ -175,7 +175,8 @@ look_decide(struct wait *w, int outcome)
 static int
 look_limit(const struct wait *w, long long until)
 {
-	return w->seen && !w->told ? WINDOW_MS : clock_left(until) + SHOW_MS;
+	return w->seen && !w->wait_known ? WINDOW_MS :
+	    clock_left(until) + SHOW_MS;
 }
 
 /* Look again and again until then, on clock_now.  If the windows are gone, wait
@@ -216,7 +217,7 @@ window_await(struct wait *w)
 	    !w->seen))
 		return LEAVES; /* no reason to wait longer than a moment */
 	reply_unshown(w->k, w->cl);
-	w->told = true;
+	w->wait_known = true;
 	v = window_look(w, until + WINDOW_MS - SHOW_MS);
 	return v != UNDECIDED ? v : w->dying ? UNSHOWN :
 	    w->last == OUTCOME_HUNG ? HUNG :
@@ -236,10 +237,10 @@ left_note(struct keeper *k, const struct caller *c)
 	size_t n = clock_now() < l->until ? strlen(l->what) : 0;
 	struct text t = text_in(l->what + n, sizeof(l->what) - n);
 
-	if (c->given)
+	if (c->handed)
 		l->until = clock_now() + WINDOW_MS;
-	if (c->given && *c->given && c->taken)
-		text_all(&t, n ? ", " : "", c->given, NULL);
+	if (c->handed && *c->handed && c->taken)
+		text_all(&t, n ? ", " : "", c->handed, NULL);
 }
 
 void
@@ -262,9 +263,9 @@ left_tell(struct keeper *k)
 static void
 outcome_set(struct caller *c, int outcome)
 {
-	c->raised = outcome;
+	c->outcome = outcome;
 	c->unshown = outcome == OUTCOME_NO_WINDOW;
-	c->tells = false;
+	c->wants_outcome = false;
 }
 
 /* Do what the attendant of this launch has decided. */
@@ -348,17 +349,17 @@ window_answer(struct keeper *k, struct client *cl, int status, bool taken)
 	bool dying = false;
 	/* A failed handler that is the program itself counts, too: it may have
 	 * met an instance that was exiting. */
-	bool failed = status && !(terms->self && c->shows);
+	bool failed = status && !(terms->self && c->wants_window);
 	/* A handler or the signal may end the program on purpose: then its exit
 	 * does not count as dying. */
-	bool shows = c->shows || (!taken && !terms->signal);
+	bool shows = c->wants_window || (!taken && !terms->signal);
 
 	c->status = status;
 	c->taken = taken;
 	if (!failed && shows && !over && k->state == OWNED &&
 	    !k->tenure.unseen)
 		dying = owner_ending(k->c->pidfd, k->c->info.owner.pid);
-	if (failed || (!c->shows && !dying) || k->tenure.forgotten ||
+	if (failed || (!c->wants_window && !dying) || k->tenure.forgotten ||
 	    (!over && !dying && is_stopped(k))) {
 		raise_answer(k, cl, status, taken);
 	} else if (over) {

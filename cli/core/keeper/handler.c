@@ -73,7 +73,7 @@ is_program(const struct keeper *k, const struct handler *h, pid_t pid)
 	if (k->c->info.terms.self)
 		return pid == h->pid;
 	if (!h->ino)
-		return h->dim ? -1 : 0;
+		return h->file_unread ? -1 : 0;
 	return proc_descends(pid, h->pid) ? runs_file(h, pid) :
 	    ours_unread(errno);
 }
@@ -243,7 +243,7 @@ file_note(const struct keeper *k, struct handler *h)
 		h->dev = st.st_dev;
 		h->ino = st.st_ino;
 	} else {
-		h->dim = ours_unread(errno) < 0;
+		h->file_unread = ours_unread(errno) < 0;
 	}
 	look_end();
 }
@@ -252,7 +252,8 @@ file_note(const struct keeper *k, struct handler *h)
 static bool
 may_stay(const struct keeper *k, const struct client *cl)
 {
-	return k->c->info.terms.self || cl->caller.tries || cl->caller.waits;
+	return k->c->info.terms.self || cl->caller.is_trial ||
+	    cl->caller.handler_stays;
 }
 
 void
@@ -389,7 +390,7 @@ is_untaken(const struct keeper *k, const struct handler *h, int status)
 static bool
 is_brief(const struct handler *h, int status)
 {
-	return !status && h->caller->caller.shows && !h->seen &&
+	return !status && h->caller->caller.wants_window && !h->seen &&
 	    clock_now() - h->instance < WINDOW_MS;
 }
 
@@ -437,10 +438,10 @@ handler_reap(struct keeper *k)
 		    status);
 		if (untaken)
 			reply_last(k, caller, FRAME_AGAIN);
-		else if (caller && caller->caller.tries &&
+		else if (caller && caller->caller.is_trial &&
 		    second_answer(k, caller, status))
 			;
-		else if (had_window || (caller && caller->caller.waits))
+		else if (had_window || (caller && caller->caller.handler_stays))
 			raise_answer(k, caller, status, true);
 		else if (caller)
 			window_answer(k, caller, status, true);

@@ -67,8 +67,8 @@ windows_left(struct keeper *k, struct client *cl, bool forced)
 			closing_start(k);
 	}
 	closes = k->closing.asked;
-	if (closes != p->told) {
-		p->told = closes;
+	if (closes != p->close_known) {
+		p->close_known = closes;
 		reply_accepted(k, cl, cl->waiter.ahead = 0);
 	}
 	return !closes || (forced && clock_now() >= p->press_at);

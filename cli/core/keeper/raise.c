@@ -39,7 +39,7 @@ job_clear(struct raise_job *next)
 static void
 raise_tell(struct keeper *k, struct client *cl, int outcome)
 {
-	cl->caller.raised = outcome;
+	cl->caller.outcome = outcome;
 	reply_outcome(k, cl, cl->caller.status, cl->caller.taken);
 }
 
@@ -141,7 +141,7 @@ given_note(struct caller *c)
 			untaken_add(&u, arg);
 	}
 	untaken_text(&u, &t); /* ": NAME" */
-	c->given = strdup(u.n ? said + 2 : "");
+	c->handed = strdup(u.n ? said + 2 : "");
 }
 
 bool
@@ -169,7 +169,7 @@ raise_ask(struct keeper *k, struct client *cl, enum raise_why why,
 	known = helper_display(NULL) ||
 	    (helper_display(body) && client_ours(cl));
 	if (wanted && !known && !helper_pane()) {
-		cl->caller.raised = OUTCOME_NO_DISPLAY;
+		cl->caller.outcome = OUTCOME_NO_DISPLAY;
 		wanted = false;
 	}
 	if (!wanted && !(known && helper_env(body, STARTUP_ID)))
@@ -180,13 +180,13 @@ raise_ask(struct keeper *k, struct client *cl, enum raise_why why,
 		kill(k->raise.pid, SIGUSR1);
 	next->wanted |= wanted;
 	untaken = why == RAISE_UNTAKEN;
-	cl->caller.shows = wanted && last && helper_sees(k) &&
+	cl->caller.wants_window = wanted && last && helper_sees(k) &&
 	    graphical_now(k);
-	if (cl->caller.shows && fields_num(body, "notify", 0))
+	if (cl->caller.wants_window && fields_num(body, "notify", 0))
 		given_note(&cl->caller);
-	next->patient |= cl->caller.shows;
+	next->patient |= cl->caller.wants_window;
 	next->untaken |= untaken && !k->c->info.terms.signal &&
-	    !cl->caller.shows;
+	    !cl->caller.wants_window;
 	next->after = after;
 	say = fields_num(body, "say", 0) == 1 ||
 	    (untaken && fields_num(body, "notify", 0) == 1);
@@ -195,8 +195,9 @@ raise_ask(struct keeper *k, struct client *cl, enum raise_why why,
 	 * the next one. */
 	if (wanted && last)
 		cl->caller.raise_run = k->raise.run + 1;
-	cl->caller.tells = wanted && last && (say || cl->caller.elsewhere);
-	next->say |= cl->caller.tells;
+	cl->caller.wants_outcome = wanted && last &&
+	    (say || cl->caller.elsewhere);
+	next->say |= cl->caller.wants_outcome;
 	run_next(k);
 }
 
@@ -213,7 +214,7 @@ raise_answer(struct keeper *k, struct client *cl, int status, bool taken)
 
 	c->status = status;
 	c->taken = taken;
-	if (!c->tells)
+	if (!c->wants_outcome)
 		reply_outcome(k, cl, status, taken);
 	else if (c->raise_run <= k->raise.done)
 		raise_tell(k, cl, k->raise.outcome);

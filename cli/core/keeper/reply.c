@@ -329,7 +329,7 @@ reply_outcome(struct keeper *k, struct client *cl, int status, bool taken)
 	/* The handler may have outlived the instance that the launch came
 	 * to. */
 	bool over = c->since && c->since != k->c->info.since;
-	bool waited = c->waits && taken;
+	bool waited = c->handler_stays && taken;
 	struct reply r;
 
 	history_note(&k->log, cl->pid, taken ? "handed over" : "no handler"
@@ -342,18 +342,18 @@ reply_outcome(struct keeper *k, struct client *cl, int status, bool taken)
 	if (over) /* readers take the first since=: write this before the next
 	           * one's */
 		fields_put_num(&r.b, "since", c->since);
-	if (c->elsewhere && has_raised(c->raised))
+	if (c->elsewhere && has_raised(c->outcome))
 		fields_put(&r.b, "elsewhere", helper_place());
-	if (c->raised >= 0)
-		fields_put_num(&r.b, "raised", c->raised);
-	if (c->unshown && c->raised == OUTCOME_NO_WINDOW)
+	if (c->outcome >= 0)
+		fields_put_num(&r.b, "raised", c->outcome);
+	if (c->unshown && c->outcome == OUTCOME_NO_WINDOW)
 		fields_put_num(&r.b, "unshown", 1);
 	owner_put_shown(k, &r.b);
 	if (!taken)
 		command_put(k, &r.b, c->lack);
 	if (!reply_send(k, cl, &r, -1))
 		return;
-	if (c->until && !waited && !over && k->state != VACANT)
+	if (c->stays && !waited && !over && k->state != VACANT)
 		client_stage(cl, WATCHING);
 	else
 		client_drop(k, cl);
@@ -414,8 +414,8 @@ reply_state(struct keeper *k, struct client *cl)
 		fields_put_num(&r.b, "handling", clock_now() -
 		    k->serving.began);
 	fields_put(&r.b, "command", command);
-	if (i->passed)
-		fields_put_num(&r.b, "passed", i->passed);
+	if (i->passed_at)
+		fields_put_num(&r.b, "passed", i->passed_at);
 	if (i->guess)
 		fields_put_num(&r.b, "guess", i->guess);
 	line_put(k, &r.b);

@@ -83,7 +83,7 @@ struct handler {
 	long long give_up;     /* stop waiting for it, on clock_now; 0: never */
 	dev_t dev;             /* the file that the owner ran; ino 0: unknown */
 	ino_t ino;
-	bool dim;              /* that could not be read */
+	bool file_unread;      /* that could not be read */
 	long long instance;  /* when it, or its child, became the instance, on
 	                      * clock_now; 0: it did not */
 	bool seen;           /* that instance has shown a window */

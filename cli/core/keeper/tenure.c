@@ -387,7 +387,7 @@ newowner_set(struct keeper *k, const struct next *next)
 	c->info.owner = *owner;
 	c->info.guess = next->guess;
 	t->unseen = next->unseen;
-	c->info.passed = owner->pid == c->info.first ? 0 : clock_wall();
+	c->info.passed_at = owner->pid == c->info.first ? 0 : clock_wall();
 	if (!owner->pid || successor_apart(owner->pid, &c->info))
 		c->info.terminal = 0; /* it was of the old session */
 	heal_record(k);

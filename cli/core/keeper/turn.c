@@ -64,8 +64,8 @@ turn_take(struct keeper *k, struct client *cl, const struct frame *f)
 	}
 	client_stage(cl, WAITING);
 	cl->caller.request = *f;
-	cl->caller.until = fields_num(&f->body, "until", 0) == 1;
-	cl->caller.again = is_again(k, &f->body);
+	cl->caller.stays = fields_num(&f->body, "until", 0) == 1;
+	cl->caller.own_document = is_again(k, &f->body);
 	cl->turn = ++k->clients.turns;
 }
 
@@ -216,7 +216,7 @@ turn_deliver(struct keeper *k, struct client *cl)
 		return;
 	}
 	raise_ask(k, cl, RAISE_TAKEN, k->serving.handler->pid);
-	if (!cl->caller.tries)
+	if (!cl->caller.is_trial)
 		client_forget(cl); /* the handler has its own copy */
 }
 
@@ -238,13 +238,13 @@ turn_tell(struct keeper *k)
 	long long ahead;
 
 	while ((cl = client_at(k, WAITING, cl))) {
-		if (cl->caller.told)
+		if (cl->caller.wait_known)
 			continue;
 		ahead = 0;
 		for (o = NULL; (o = client_next(k, o));)
 			ahead += holds_turn(k, o) || (o->turn < cl->turn &&
 			    (o->stage == WAITING || o->stage == ATTENDED));
-		cl->caller.told = true;
+		cl->caller.wait_known = true;
 		raise_ask(k, cl, RAISE_WAITING, 0);
 		reply_accepted(k, cl, ahead);
 	}

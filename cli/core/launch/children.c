@@ -78,7 +78,7 @@ signals_restore(const struct born *b)
 static void
 background_part(struct born *b)
 {
-	if (b->told && !b->apart)
+	if (b->tell_fd && !b->apart)
 		b->apart = setpgid(0, 0) == 0;
 }
 
@@ -183,7 +183,7 @@ background_begin(struct born *b, int *status, struct fault *f)
 	if (pid == 0) {
 		sigaction(SIGCHLD, &chld, NULL);
 		close(ends[0]);
-		b->told = ends[1];
+		b->tell_fd = ends[1];
 		/* A launch still waiting exits with its caller. */
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		if (getppid() != parent)
@@ -211,11 +211,11 @@ background_tell(struct born *b, int code)
 {
 	unsigned char byte = (unsigned char)code;
 
-	if (!b->told)
+	if (!b->tell_fd)
 		return;
 	prctl(PR_SET_PDEATHSIG, 0);
 	background_part(b);
-	io_write(b->told, &byte, 1);
+	io_write(b->tell_fd, &byte, 1);
 }
 
 void
@@ -223,15 +223,15 @@ background_leave(struct born *b)
 {
 	struct fault f;
 
-	if (!b->told)
+	if (!b->tell_fd)
 		return;
 	prctl(PR_SET_PDEATHSIG, 0);
 	background_part(b);
 	/* If that fails it keeps its caller waiting, and can print its
 	 * messages. */
 	streams_give(b, NULL, &f);
-	io_close(&b->told);
-	b->told = 0;
+	io_close(&b->tell_fd);
+	b->tell_fd = 0;
 }
 
 enum { PAUSE_US = 5000 };

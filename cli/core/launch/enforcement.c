@@ -61,7 +61,7 @@ is_doubted(const struct info *i)
 {
 	return i->owner.pid == getpid() && i->first != getpid() &&
 	    !successor_apart(getpid(), i) &&
-	    clock_wall() - i->passed < TRIAL_MS;
+	    clock_wall() - i->passed_at < TRIAL_MS;
 }
 
 /* Whether we were started by an earlier instance in this slot, or by one in

@@ -374,8 +374,8 @@ row_key(struct launch *l, const struct row *row)
 		strcpy(l->way.why, "this command line has an instance of its"
 		    " own");
 	}
-	l->handover.own = own && !said;
-	if (l->handover.own)
+	l->handover.own_instance = own && !said;
+	if (l->handover.own_instance)
 		k->steps[k->nsteps++] = (struct key_step){ KEY_TEMPLATE,
 			"{@}" };
 	else if (!said)

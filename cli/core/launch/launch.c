@@ -113,7 +113,7 @@ launch_key_tell(struct launch *l)
 	const struct key *key = &l->key.made;
 
 	/* --dry-run and --explain show it. */
-	if (!key->failed || l->key.told || l->o->dry_run || l->o->explain)
+	if (!key->failed || l->key.fault_said || l->o->dry_run || l->o->explain)
 		return;
 	if (key->failed->kind != KEY_COMMAND &&
 	    (l->rule || !strcmp(key->failed->text, "{@}")))
@@ -123,7 +123,7 @@ launch_key_tell(struct launch *l)
 		say_note("cannot make the key: ", TEXT_QUOTED, key->why,
 		    "; --strict-key makes that an error; continuing without a"
 		    " key", NULL);
-	l->key.told = true;
+	l->key.fault_said = true;
 }
 
 int

@@ -36,7 +36,7 @@ struct keying {
 	size_t nsteps;
 	struct valued valued; /* those of --value-options and the row */
 	struct key made;
-	bool told; /* a note has said that this failed */
+	bool fault_said; /* a note has said that this failed */
 };
 
 /* --lock-file: locked.c. */
@@ -53,7 +53,7 @@ struct born {
 	unsigned int closed;   /* bit i: descriptor i was closed */
 	sigset_t mask;         /* to restore after signals_block */
 	struct sigaction chld; /* likewise, of SIGCHLD */
-	int told; /* --background: where background_tell writes; 0: none */
+	int tell_fd; /* --background: where background_tell writes; 0: none */
 	bool apart; /* it has left the group of its caller */
 	bool unstarted; /* we could not tell the child to become the program */
 	long long since; /* in the child: the instance's start, */
@@ -75,7 +75,7 @@ struct adopted {
 struct handover {
 	bool sought, said;
 	bool named; /* a word was given, or there is a row */
-	bool own;   /* an option makes this command line an instance */
+	bool own_instance; /* an option makes this command line an instance */
 	bool looked, listed; /* whether a row may name the program */
 	bool aside; /* an option makes it run as it is, no instance */
 };
@@ -92,7 +92,8 @@ struct launch {
 	bool explained; /* the plan has been shown */
 	bool off;       /* the user has switched us off (ENV_DISABLE) */
 	bool inside;    /* this process is the instance that it asks for */
-	bool told;      /* the user knows that the program is not followed */
+	bool unfollowed_said; /* the user knows that the program is not
+	                       * followed */
 	bool toggles_off; /* --toggle, and this command is running: end it, and
 	                   * start nothing */
 	long long init; /* folder_init_hold, if it stays, as the first process

@@ -148,14 +148,14 @@ lines_tell(struct launch *l)
 	const char *name = basename(identity_program(&l->id));
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
-		if (l->told || l->rule || strcmp(name, lines[i].name))
+		if (l->unfollowed_said || l->rule || strcmp(name, lines[i].name))
 			continue;
 		if (!lines_come(&lines[i], l->command.words + l->id.front)) {
 			/* It does not become a daemon then either. */
-			l->told = !lines[i].asks;
+			l->unfollowed_said = !lines[i].asks;
 			continue;
 		}
-		l->told = true;
+		l->unfollowed_said = true;
 		say_note(name, " prints lines for the shell, which a later"
 		    " launch does not see", TEXT_HINT, "use this instead: ",
 		    lines[i].instead, NULL);
@@ -178,9 +178,9 @@ shim_tell(struct launch *l, enum elf e)
 		    "; if it becomes a daemon, onlyone cannot follow it", NULL);
 		return;
 	}
-	if (l->told)
+	if (l->unfollowed_said)
 		return;
-	l->told = true;
+	l->unfollowed_said = true;
 	stat(l->id.file, &st);
 	say_note(l->id.file, st.st_mode & S_ISUID ? " is set-user-ID" :
 	    st.st_mode & S_ISGID ? " is set-group-ID" :

@@ -58,7 +58,7 @@ struct document {
 	              * given if there is none */
 	int status;
 	bool explained;
-	bool told;    /* a note has said that making its key failed */
+	bool fault_said;   /* a note has said that making its key failed */
 	bool open;    /* an instance has it open */
 	bool pending; /* still to launch */
 };
@@ -161,7 +161,7 @@ document_choose(struct documents *d, const struct document *doc, size_t first)
 	l->command.args = d->line + l->id.front + 1;
 	l->command.document = d->command[doc->at];
 	l->explained = doc->explained;
-	l->key.told = doc->told;
+	l->key.fault_said = doc->fault_said;
 	l->key.nsteps = l->o->nkey;
 	l->key.steps[l->key.nsteps++] = (struct key_step){ KEY_DOCUMENT,
 		d->command[doc->at] };
@@ -185,7 +185,7 @@ document_hand(struct documents *d, struct document *doc)
 	if (launch_place(l, &f) < 0)
 		return; /* the document's launch will report it */
 	launch_key_tell(l);
-	doc->told = l->key.told;
+	doc->fault_said = l->key.fault_said;
 	if (l->o->until_exit) {
 		if (ask_connect(l->place.folder, PATIENCE_MS, &fd) == SOCK_OK) {
 			io_close(&fd);

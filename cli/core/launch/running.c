@@ -81,7 +81,7 @@ busy_fault(struct launch *l, const struct busy *it, const char *who,
 	struct sentence_words w = { .who = who,
 		.state = state, .held = words_is_held(it->b),
 		.running = running, .since = fields_num(it->b, "since", 0),
-		.folder = fields_get(it->b, "cwd"), .passed = passed,
+		.folder = fields_get(it->b, "cwd"), .words_passed = passed,
 		.mine = &it->mine, .option = policy_of(l->o)->name };
 
 	s.confined = it->differs != DIFFERS_NOT && !s.window &&
@@ -519,7 +519,7 @@ running_hand(struct launch *l, int fd, int *status, struct fault *f)
 	/* An instance lives here: a failure must not start a second one. */
 	l->meeting.seen = true;
 	/* If the whole command line is the key, these are already in it. */
-	while (l->handover.own && *a.args)
+	while (l->handover.own_instance && *a.args)
 		a.args++;
 	a.launched = record_launched(l);
 	a.opens = is_opened((enum asks)a.asks);

@@ -119,7 +119,7 @@ streams_give(const struct born *b, int *kept, struct fault *f)
 	for (int i = 0; kept && i <= 2; i++)
 		kept[i] = -1;
 	for (int i = 0; i <= 2 && r >= 0; i++) {
-		int fd = stream_of(i, b->output, b->told);
+		int fd = stream_of(i, b->output, b->tell_fd);
 
 		if (!fd)
 			continue;

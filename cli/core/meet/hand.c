@@ -430,7 +430,7 @@ hand_activate(struct meeting *m, int fd, const struct activation *a,
     int *status, struct fault *f)
 {
 	struct talk t = { .m = m, .fd = fd, .a = a,
-		.turn = { .told = a->verbose, .quiet = a->quiet },
+		.turn = { .wait_said = a->verbose, .quiet = a->quiet },
 		.chatter = -1 };
 	enum hand_result result;
 

@@ -350,7 +350,7 @@ enum {
 int
 await_ms(const struct await *t)
 {
-	return t->told ? LOOK_MS : LATE_MS;
+	return t->wait_said ? LOOK_MS : LATE_MS;
 }
 
 /*
@@ -376,10 +376,10 @@ await_look(struct await *t, const struct place *p, struct fault *f)
 		break;
 	case SOCK_OK:
 		t->held = holds_told(&reply.body) == HOLDS_PARENT;
-		if (!t->told && fields_num(&reply.body, "handler", 0) &&
+		if (!t->wait_said && fields_num(&reply.body, "handler", 0) &&
 		    fields_num(&reply.body, "handling", 0) >= LATE_MS) {
 			words_waiting(&reply.body, true, t->quiet);
-			t->told = true;
+			t->wait_said = true;
 		}
 		if (!t->held || !was)
 			break;

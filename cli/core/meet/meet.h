@@ -69,7 +69,7 @@ enum met {
 /* What a launch waiting for its turn has seen and printed. */
 struct await {
 	bool held; /* the last look found only a holding parent */
-	bool told; /* the user knows what we wait for */
+	bool wait_said; /* the user knows what we wait for */
 	bool quiet; /* -q */
 };
 

@@ -132,7 +132,7 @@ place_fill(struct text *t, char place, const struct sentence_words *w)
 		folder_show(t, io_cwd(buf, sizeof(buf)) ? buf : "this folder");
 		return;
 	case 'P':
-		text_add(t, w->passed ? w->passed : "");
+		text_add(t, w->words_passed ? w->words_passed : "");
 		return;
 	case 'M':
 		command_launched(w->mine, buf);

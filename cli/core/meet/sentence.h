@@ -110,7 +110,7 @@ struct sentence_words {
 	const char *running; /* %R, quoted: command_running */
 	long long since;     /* %T: its start, wall clock, ms */
 	const char *folder;  /* %F: in which it runs */
-	const char *passed;  /* %P, quoted: words_passed */
+	const char *words_passed; /* %P, quoted */
 	const struct launched *mine; /* %M */
 	const char *option;  /* %O: the policy's name */
 	const char *lost;    /* %D, quoted: the arguments that no handler took */

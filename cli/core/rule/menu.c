@@ -174,7 +174,7 @@ kept_read(struct menu_entry *e)
 static bool
 entry_counts(const struct menu *m, struct menu_entry *e)
 {
-	bool ours = e->own && menu_says(e, MENU_MARK, "true");
+	bool ours = e->users_own && menu_says(e, MENU_MARK, "true");
 
 	if (ours && !m->ours)
 		return kept_read(e);
@@ -276,7 +276,7 @@ folder_add(struct menu *m, struct text *t, size_t top,
 static int
 kind_add(struct menu *m, enum menu_kind kind, struct fault *f)
 {
-	struct menu_entry like = { .kind = kind, .own = true };
+	struct menu_entry like = { .kind = kind, .users_own = true };
 	int r = 0, depth = m->ours ? DEPTH_MOST : kinds[kind].depth;
 	const char *dirs = NULL;
 	char path[PATH_MAX];
@@ -288,7 +288,7 @@ kind_add(struct menu *m, enum menu_kind kind, struct fault *f)
 	} else if (!fault_of_path(errno)) {
 		r = menu_fault(errno, f);
 	}
-	like.own = false;
+	like.users_own = false;
 	while (!m->ours && r == 0 && menu_folder_next(kind, &dirs, path)) {
 		t = (struct text){ path, strlen(path), sizeof(path), false };
 		r = folder_add(m, &t, t.len, &like, depth, f);

@@ -48,7 +48,7 @@ struct menu_entry {
 	char *source;  /* of an override; else as file */
 	char *program; /* the path of the program, "" if Exec has none */
 	struct menu_exec runs; /* the main Exec */
-	bool own;    /* in the user's folder */
+	bool users_own; /* in the user's folder */
 	bool kept;   /* own, but kept as `file`: an override has its name */
 	bool chosen; /* selected by the caller */
 	const char *left; /* why it is not selected; NULL: no candidate */

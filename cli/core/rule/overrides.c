@@ -315,7 +315,7 @@ override_room(struct menu_entry *e, struct fault *f)
 
 	if (entry_path(e, path, f) < 0)
 		return -1;
-	if (e->own && !e->kept)
+	if (e->users_own && !e->kept)
 		return override_keep(e, path, f) < 0 ? -1 :
 		    folder_make(path, f);
 	switch (place_look(path)) {
@@ -379,7 +379,7 @@ int
 override_write(const struct menu_entry *e, const struct buf *b,
     struct fault *f)
 {
-	const char *kept = e->own && !e->kept ? e->file : NULL;
+	const char *kept = e->users_own && !e->kept ? e->file : NULL;
 	char path[PATH_MAX + NAME_MAX], temp[PATH_MAX + NAME_MAX];
 
 	if (entry_path(e, path, f) < 0)

@@ -146,8 +146,8 @@ head_put(struct buf *b, const struct info *i)
 		fields_put_num(b, "guess", i->guess);
 	if (i->alone)
 		fields_put_num(b, "alone", 1);
-	if (i->passed)
-		fields_put_num(b, "passed", i->passed);
+	if (i->passed_at)
+		fields_put_num(b, "passed", i->passed_at);
 	if (i->terminal)
 		fields_put_num(b, "terminal", i->terminal);
 	if (i->init)
@@ -441,7 +441,7 @@ info_parse(const char *at, size_t len, struct info *i)
 	i->guess = (enum guess)int_get(f, "guess", GUESS_NONE, GUESS_PID,
 	    GUESS_NONE, &i->odd);
 	i->alone = fields_num(f, "alone", 0) == 1;
-	i->passed = fields_range(f, "passed", 0, LLONG_MAX, 0, &i->odd);
+	i->passed_at = fields_range(f, "passed", 0, LLONG_MAX, 0, &i->odd);
 	i->init = fields_range(f, "init", 0, LLONG_MAX, 0, &i->odd);
 	i->since = fields_range(f, "since", 0, LLONG_MAX, 0, &i->odd);
 	i->activations = fields_range(f, "activations", 0, LLONG_MAX, 0,

@@ -129,7 +129,7 @@ struct info {
 	                      * try again */
 	const char *without[WITHOUTS]; /* a file of the rule that could not be
 	                      * used, and why; NULL: no such file */
-	long long passed;    /* when another process became the owner, wall
+	long long passed_at; /* when another process became the owner, wall
 	                      * clock, ms; 0: never */
 	int terminal;        /* controlling terminal as a device number; 0 */
 	long long init;      /* the launch is the first process of the owner's

@@ -38,7 +38,7 @@ struct member {
 	pid_t pid;
 	uint64_t tag; /* owner_tag */
 	enum part part;
-	long long told; /* clock_boot when it got the signal; 0: not yet */
+	long long signalled_at; /* clock_boot; 0: not yet */
 };
 
 static struct member *
@@ -97,8 +97,9 @@ member_part(const struct job *j, const struct proc *p)
 {
 	const struct member *parent = j->sig ? member_find(j, p->parent) : NULL;
 
-	if (parent && (parent->part == PART_CLEANING || (parent->told &&
-	    began_after(p, parent->told) && proc_takes(p->parent, j->sig))))
+	if (parent && (parent->part == PART_CLEANING ||
+	    (parent->signalled_at && began_after(p, parent->signalled_at) &&
+	    proc_takes(p->parent, j->sig))))
 		return PART_CLEANING;
 	if (j->ends == ENDS_TREE)
 		return PART_JOB;
@@ -179,7 +180,7 @@ job_signalled(struct job *j, int sig)
 
 	j->sig = sig;
 	if (m)
-		m->told = clock_boot();
+		m->signalled_at = clock_boot();
 }
 
 bool
@@ -187,7 +188,7 @@ job_was_signalled(const struct job *j, pid_t pid)
 {
 	const struct member *m = member_find(j, pid);
 
-	return m && m->told;
+	return m && m->signalled_at;
 }
 
 static bool
@@ -210,7 +211,7 @@ member_signal(struct member *m, int sig)
 		now = clock_boot(); /* read before: a new child may start at
 		                     * once */
 		if (owner_end(pidfd, sig) == 0)
-			m->told = now;
+			m->signalled_at = now;
 	}
 	io_close(&pidfd);
 }
@@ -224,7 +225,8 @@ job_signal(struct job *j, int sig)
 	for (size_t k = 0; k < n; k++) {
 		if (m[k].pid == j->owner || m[k].part == PART_APART)
 			continue;
-		if (sig == SIGKILL || (!m[k].told && m[k].part == PART_JOB))
+		if (sig == SIGKILL ||
+		    (!m[k].signalled_at && m[k].part == PART_JOB))
 			member_signal(&m[k], sig);
 	}
 }

@@ -271,7 +271,7 @@ name_lock_keeper(pid_t pid)
  * lock; it is alive.
  */
 struct sign {
-	bool told;
+	bool has_link;
 	char link[PATH_MAX + SLOT_NAME_MAX]; /* as look_opens takes it */
 	struct stat locked; /* our pidfile; all 0: none */
 	bool listed;
@@ -281,7 +281,7 @@ struct sign {
 static void
 sign_socket(struct sign *s, unsigned int inode)
 {
-	s->told = true;
+	s->has_link = true;
 	text_join(s->link, sizeof(s->link), "socket:[", TEXT_NUM(inode), "]",
 	    NULL);
 }
@@ -294,7 +294,7 @@ sign_pidfile(struct sign *s, const struct root *r, const char *name, int lock)
 	char anchor[PATH_MAX];
 
 	anchor_make(r, anchor);
-	s->told = false;
+	s->has_link = false;
 	text_join(s->link, sizeof(s->link), "*", r->given && !s->listed ?
 	    anchor : "", "/", name, "/" FILE_PID, NULL);
 	if (lock >= 0 && fstat(lock, &s->locked) < 0)
@@ -307,7 +307,7 @@ sign_has(const struct sign *s, pid_t pid)
 {
 	int has = look_opens(pid, s->link, &s->locked);
 
-	if (has != 1 || s->told)
+	if (has != 1 || s->has_link)
 		return has;
 	return !runs_onlyone(pid) ? 0 : !s->listed ? 1 :
 	    look_has_socket(pid, &s->inodes);
@@ -321,7 +321,7 @@ is_suspect(const struct sign *s, pid_t pid)
 {
 	char comm[32];
 
-	return s->told || (proc_state(pid) != 'Z' &&
+	return s->has_link || (proc_state(pid) != 'Z' &&
 	    !strcmp(proc_comm(pid, comm, sizeof(comm)), "onlyone"));
 }
 
@@ -418,7 +418,7 @@ sign_find(const struct sign *s, struct name_lock_holder *h)
 static enum name_lock
 socket_find(const char *name, const struct diag *d, struct name_lock_holder *h)
 {
-	struct sign s = { .told = true };
+	struct sign s = { .has_link = true };
 	enum name_lock kind;
 	struct diag again;
 
@@ -449,7 +449,7 @@ name_lock_find(const struct root *r, const struct slot *slot, int lock,
     struct name_lock_holder *h)
 {
 	char name[sizeof(PREFIX) + SLOT_HASH + 1] = "";
-	struct sign s = { .told = false };
+	struct sign s = { .has_link = false };
 	enum name_lock kind;
 	struct diag d;
 	int fd;
