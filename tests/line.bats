@@ -177,3 +177,20 @@ hands_over() {
 	all_end 0 "$first" "$later"
 	[ -e ran ]
 }
+
+@test "queue: a launch that left while the keeper was stopped has no place: none is refused for it" {
+	local keeper
+	begin_guest INSTANCE= onlyone -a app "$GUEST"
+	keeper=$(keeper_of app)
+	stopped "$keeper"
+	begin left= onlyone -a app --queue=1 true
+	wait_until 'it has asked' polls "$left"
+	killed "$left"
+	begin LATER= onlyone -a app --queue=1 touch ran
+	wait_until 'the later one has asked' polls "$LATER"
+	kill -CONT "$keeper"
+	lined_up "$LATER"
+	killed "$INSTANCE"
+	ends "$LATER" 0
+	[ -e ran ]
+}

@@ -283,6 +283,8 @@ onlyone: app (pid $INSTANCE): raised=no: no display answers"
 	wait_until 'it is full' full
 	assert_equal "$(first_listed state app)" running
 	ctl doctor | grep -q 'ok *slot: app'
+	run -75 --separate-stderr onlyone -a app --join -w1 true
+	says 'has no place for another launch now'
 	answer
 	killed "$INSTANCE"
 	for pid in "${waiters[@]}"; do

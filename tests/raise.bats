@@ -369,6 +369,19 @@ notified() { grep -q -- "'--notify' '.* $1'" "$CALLS"; }
 	frees killed "$INSTANCE"
 }
 
+@test "window: a launch whose instance is forgotten before its window was seen says so" {
+	graphical --on-activate='touch taken; until [ -e go ]; do sleep 0.02; done'
+	wait_until 'its window was seen' test -s "$CALLS.watched"
+	wait_until 'its keeper knows that' eval '! pgrep -P "$(keeper_of x)"'
+	begin eval 'DISPLAY=:71 exec onlyone --app=x "$GUEST" doc 2>said'
+	wait_until 'the handler runs' test -e taken
+	run -0 ctl forget x
+	: >go
+	ends "$BEGUN" 0
+	file_has said "pid $INSTANCE. was forgotten .* look whether it shows them"
+	killed "$INSTANCE"
+}
+
 @test "window: where a program becomes a daemon, a launch waits for a window of the daemon" {
 	echo 1 >"$CALLS.shown"
 	cp "$BUILD/libonlyone.so" bin # daemons are known by it

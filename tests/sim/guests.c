@@ -469,6 +469,8 @@ guest_shell(void)
 		world_given(*a, pid ? atoi(pid) : 0);
 	}
 	surroundings_handler(now->argv);
-	sleep_ms(now->pid % 8 ? ms : 9000);
+	ms = now->pid % 8 ? ms : 9000;
+	world.handled += ms * MS;
+	sleep_ms(ms);
 	sim__exit(0);
 }

@@ -215,7 +215,9 @@ done_check(const struct launch *l, bool starts)
 		added(l, FIXED);
 	if (starts && world.again && !(world.common.ruled && is_static(l)))
 		added(l, LATER);
-	if (starts && asks->inside && !word_begins(l->words, "--output=" OUTPUT_FILE))
+	/* What was forgotten before it looked begins anew. */
+	if (starts && asks->inside && !l->loose &&
+	    !word_begins(l->words, "--output=" OUTPUT_FILE))
 		added(l, ALREADY);
 	if (!starts && l->policy == HAND_OVER && l->delivered && !l->ran &&
 	    !l->again)

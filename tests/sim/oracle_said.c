@@ -585,11 +585,25 @@ handlerless(const struct said *s)
 	world.handlerless |= strstr(s->text, "enough memory") != NULL;
 }
 
+/* A launch has asked its keeper to give the slot up. */
+static bool
+is_forgotten(void)
+{
+	bool any = false;
+
+	for (const struct launch *l = world.launch; l->number; l++)
+		any |= FORGETS(l->policy) && l->begun &&
+		    (l->key == by->key || l->asks.all);
+	return any;
+}
+
+/* By a cleaner, or by a keeper that was killed as it removed all. */
 static void
 swept(const struct said *s)
 {
 	(void)s;
-	if (!(world.harmed & 1U << SWEEP))
+	if (!(world.harmed & 1U << SWEEP) &&
+	    !(world.harmed & 1U << KILL && is_forgotten()))
 		wrong("says that its record was removed");
 }
 
@@ -700,6 +714,26 @@ awaits(const struct said *s)
 		wrong("waits for a window of %d, which is there", in->p->pid);
 }
 
+static void
+forgotten(const struct said *s)
+{
+	if (!is_forgotten())
+		wrong("says that %d was forgotten", s->instance);
+}
+
+/* Its keeper answers, and has too few descriptors for all who came. */
+static void
+crowded(const struct said *s)
+{
+	const struct proc *p = process(s->pid[1], is_keeper);
+
+	if (!p || p->stopped)
+		wrong("says that %d is a keeper that answers", s->pid[1]);
+	if (!world.scarce)
+		wrong("says that the keeper has no place for it");
+	runs(s);
+}
+
 /* It runs the program, and does not belong to an instance. */
 static void
 outside(const struct said *s)
@@ -754,6 +788,8 @@ static void (*const checks[])(const struct said *s) = {
 	[SAID_WINDOWLESS] = windowless,
 	[SAID_AWAITS] = awaits,
 	[SAID_OUTSIDE] = outside,
+	[SAID_CROWDED] = crowded,
+	[SAID_FORGOTTEN] = forgotten,
 };
 
 /* The last line that tells a reason is the one for its status. */

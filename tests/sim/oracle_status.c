@@ -87,6 +87,23 @@ has_ended(int status)
 	    /* who started it in the background */);
 }
 
+/* Its keeper had no processor, which nothing shows, until a second after the daemon
+ * was forked: so it takes that for a helper. */
+static bool
+is_misjudged(const struct instance *in)
+{
+	enum { HELPER_MS = 1000 };
+	bool any = false;
+
+	for (const struct proc *k = procs + 1; k < procs + nprocs; k++) {
+		const struct launch *l = is_keeper(k) ? launch_from(k) : NULL;
+
+		any |= l && l->key == in->launch->key && in->forked &&
+		    k->stalled > in->forked + HELPER_MS * MS;
+	}
+	return any;
+}
+
 /* A verb says that there is no instance, or no longer one. */
 static void
 none_said(const struct launch *l, int status)
@@ -95,7 +112,7 @@ none_said(const struct launch *l, int status)
 	 * handler may become the instance before others see the last one
 	 * end. */
 	if ((l->policy == ACTIVATE && world.many > 1) || l->policy == ADOPT ||
-	    (l->saw && l->saw->launch->handler))
+	    (l->saw && (l->saw->launch->handler || is_misjudged(l->saw))))
 		return;
 	if (l->saw && l->saw->p && !(world.harmed & 1U << SWEEP) &&
 	    (status == EXIT_NONE || (status == 0 &&
@@ -142,9 +159,11 @@ oracle_limit(const struct launch *l)
 {
 	enum { SLACK = 1 };
 	long long waited = sim_clock - l->due;
+	/* A keeper has a second to answer, even with less. */
+	long long limit = l->asks.limit < SECOND ? SECOND : l->asks.limit;
 
 	if (l->asks.limit != NEVER && calm() && !world.unfair && l->policy < HOLD &&
-	    waited > l->asks.limit + SLACK * SECOND)
+	    waited > limit + SLACK * SECOND)
 		wrong("waits for %lld ms, with a limit of %lld", waited / MS,
 		    l->asks.limit / MS);
 }
@@ -244,11 +263,12 @@ launch_ended(const struct launch *l, int status)
 	oracle_verb(l, status);
 	if (is_asked(l, status))
 		return;
-	/* What activates waits with those in line, and they for the lock file; and with
-	 * few descriptors until they leave the keeper a place. */
+	/* What activates waits with those in line, and they for the lock file; with few
+	 * descriptors until they leave the keeper a place; and for all handlers. */
 	if (l->policy <= BUSY && !world.extras && !world.shares && !world.scarce &&
-	    calm() && !l->ran && sim_clock - l->due > (!world.display ? LONG :
-	    is_window_there(l) ? LONG / 2 : 2 * LONG) * SECOND)
+	    calm() && !l->ran && sim_clock - l->due - world.handled >
+	    (!world.display ? LONG : is_window_there(l) ? LONG / 2 : 2 * LONG) *
+	    SECOND)
 		wrong("was held up for %lld s", (sim_clock - l->due) / SECOND);
 	if (l->asks.background && has_stops() && status > 128 &&
 	    (world.signals | 1ULL << SIGTERM | (uint64_t)world.kills << SIGKILL) >>

@@ -322,9 +322,10 @@ same_lines(const char *what, const char *text, char (*want)[CELL], int n)
 		size_t len = strlen(want[i]);
 
 		all += len + 1;
-		while (at && at > text && at[-1] != '\n') /* the end of another */
+		/* The end of another, or its beginning. */
+		while (at && ((at > text && at[-1] != '\n') || at[len] != '\n'))
 			at = strstr(at + 1, want[i]);
-		if (!at || at[len] != '\n')
+		if (!at)
 			wrong("%s: does not say: %s", what, want[i]);
 	}
 	if ((text ? strlen(text) : 0) != all)

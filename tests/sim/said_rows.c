@@ -123,6 +123,8 @@ static const struct {
 	    " see onlyonectl doctor", SAID_DEAF, S69 | S75 },
 	{ "%A is held by pid %N, and its keeper, pid %N, does not answer; see"
 	    " onlyonectl doctor", SAID_DEAF, S69 | S75 },
+	{ "%A is held by pid %N, and its keeper, pid %N, has no place for another"
+	    " launch now", SAID_CROWDED, S69 | S75 },
 	{ "%A is held by a process that does not answer; see onlyonectl doctor,"
 	    " %F", SAID_DEAF, S69 | S75 },
 	{ "%A: its keepers keep exiting; see onlyonectl doctor",
@@ -259,6 +261,8 @@ static const struct {
 	    SAID_HANDLER_WAITS, 0 },
 	{ "waiting for a window of %I", SAID_AWAITS, 0 },
 	{ "%I is running, but shows no window", SAID_WINDOWLESS, 0 },
+	{ "%I was forgotten (onlyonectl) when it had just got its arguments: look"
+	    " whether it shows them", SAID_FORGOTTEN, S0 },
 	{ "%I: raised", SAID_WINDOW, 0 },
 	{ "%I: raised, but the program does not answer its display",
 	    SAID_WINDOW, 0 },

@@ -156,6 +156,7 @@ struct world {
 	bool shares;          /* all that is launched has --lock-file, the same */
 	struct proc *stranger; /* it has that locked, as flock(1) */
 	long long taken;      /* since */
+	long long handled;    /* how long all handlers have run, or will */
 	bool lock_lost;       /* the lock file was replaced, or removed */
 	bool unnamed;         /* /proc/locks has no pid for the stranger's lock */
 	bool rivals;          /* another process may have it */

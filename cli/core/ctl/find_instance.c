@@ -182,6 +182,16 @@ same_slot_but_index(const struct found *a, const struct found *b)
 	    instance_same_key(&a->info, &b->info);
 }
 
+/* Whether a is meant, and not b, which differs only in the index: an instance, and
+ * not a slot that a launch is about to take; then the one used last. */
+static bool
+is_rather_meant(const struct found *a, const struct found *b)
+{
+	bool runs = found_runs(a);
+
+	return runs != found_runs(b) ? runs : found_used(a) > found_used(b);
+}
+
 int
 find_meant(struct ctl *c, struct fault *f)
 {
@@ -225,7 +235,7 @@ find_keyed(struct ctl *c, char *const key[], size_t nkey, bool keyed,
 			c->one = found;
 		} else if (distance == best &&
 		    same_slot_but_index(c->one, found)) {
-			if (found_used(found) > found_used(c->one))
+			if (is_rather_meant(found, c->one))
 				c->one = found;
 		} else if (distance == best) {
 			tie = true;

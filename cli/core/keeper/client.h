@@ -124,6 +124,8 @@ struct caller {
 	unsigned long raise_run; /* the run of the helper for it; 0: none */
 	int outcome;          /* of that run; -1: not asked for */
 	bool unshown;         /* it is to learn that there is no window */
+	bool unwatched;       /* and that nobody saw whether there is one: the
+	                       * slot was given up */
 	char *lack;           /* why the program did not take its documents, in
 	                       * words; NULL: see the record */
 	int status;           /* SHOWING, RAISED: for the answer */

@@ -306,6 +306,17 @@ verdict_do(struct keeper *k, struct client *cl, enum verdict v)
 	raise_answer(k, cl, c->status, c->taken);
 }
 
+/* The slot was given up: a launch that has handed over is not waited for any more.
+ * It has to learn that if the program may have been exiting. */
+static void
+unwatched_answer(struct keeper *k, struct client *cl)
+{
+	struct caller *c = &cl->caller;
+
+	c->unwatched = c->taken && c->wants_window && graphical_was_seen(k);
+	raise_answer(k, cl, c->status, c->taken);
+}
+
 /* Fork the attendant of a launch that waits.  Without one the launch goes, but if
  * the kernel is ending the program: then only that matters. */
 static void
@@ -344,8 +355,9 @@ window_answer(struct keeper *k, struct client *cl, int status, bool taken)
 {
 	struct caller *c = &cl->caller;
 	const struct terms *terms = &k->c->info.terms;
-	/* The instance that it was for is over; there may be another one. */
-	bool over = k->state == VACANT || c->since != k->c->info.since;
+	/* The instance that it was for is over, and there was another one. */
+	bool former = c->since != k->c->info.since;
+	bool over = k->state == VACANT || former;
 	bool dying = false;
 	/* A failed handler that is the program itself counts, too: it may have
 	 * met an instance that was exiting. */
@@ -359,9 +371,11 @@ window_answer(struct keeper *k, struct client *cl, int status, bool taken)
 	if (!failed && shows && !over && k->state == OWNED &&
 	    !k->tenure.unseen)
 		dying = owner_ending(k->c->pidfd, k->c->info.owner.pid);
-	if (failed || (!c->wants_window && !dying) || k->tenure.forgotten ||
+	if (failed || (!c->wants_window && !dying) ||
 	    (!over && !dying && is_stopped(k))) {
 		raise_answer(k, cl, status, taken);
+	} else if (k->tenure.forgotten && !former) {
+		unwatched_answer(k, cl);
 	} else if (over) {
 		reply_last(k, cl, FRAME_AGAIN);
 	} else {
@@ -410,7 +424,7 @@ window_end(struct keeper *k)
 
 	while ((cl = client_at(k, SHOWING, cl))) {
 		if (k->tenure.forgotten) /* it has what it was given */
-			verdict_do(k, cl, UNKNOWN);
+			unwatched_answer(k, cl);
 		else
 			reply_last(k, cl, FRAME_AGAIN);
 	}

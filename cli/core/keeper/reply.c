@@ -348,6 +348,8 @@ reply_outcome(struct keeper *k, struct client *cl, int status, bool taken)
 		fields_put_num(&r.b, "raised", c->outcome);
 	if (c->unshown && c->outcome == OUTCOME_NO_WINDOW)
 		fields_put_num(&r.b, "unshown", 1);
+	if (c->unwatched)
+		fields_put_num(&r.b, "unwatched", 1);
 	owner_put_shown(k, &r.b);
 	if (!taken)
 		command_put(k, &r.b, c->lack);
@@ -407,6 +409,8 @@ reply_state(struct keeper *k, struct client *cl)
 		fields_put(&r.b, "blind", "1");
 	if (!helper_sees(k))
 		fields_put(&r.b, "windowless", "1");
+	if (cl->spare)
+		fields_put_num(&r.b, "crowded", 1);
 	fields_put_num(&r.b, "activations", i->activations);
 	fields_put_num(&r.b, "used", i->used);
 	fields_put_num(&r.b, "handler", handler_pid(k));

@@ -158,6 +158,8 @@ done_take(const struct activation *a, const struct fields *b,
 		elsewhere_tell(a, b, where);
 	if (fields_num(b, "unshown", 0))
 		words_unshown(b, true);
+	if (fields_num(b, "unwatched", 0))
+		words_unwatched(b);
 	if (!fields_num(b, "taken", 0))
 		return untaken_tell(a, b, f);
 	pipe_tell(a);

@@ -136,16 +136,20 @@ keeper_says(const struct place *p)
 	else
 		errno = 0;
 	why = r == SOCK_NOBODY && errno == EPROTO ? KEEPER_FOREIGN :
-	    r == SOCK_OK && holds_told(&f.body) >= HOLDS_ENDING ?
-	    KEEPER_PASSING : KEEPER_SILENT;
+	    r != SOCK_OK ? KEEPER_SILENT :
+	    holds_told(&f.body) >= HOLDS_ENDING ? KEEPER_PASSING :
+	    fields_num(&f.body, "crowded", 0) ? KEEPER_CROWDED :
+	    KEEPER_SILENT;
 	io_close(&fd);
 	buf_free(&b);
 	return why;
 }
 
-/* The keeper of this record does not answer. Name only living processes. */
+/* The keeper of this record does not answer, or has no place for a launch.  Name
+ * only living processes. */
 static void
-keeper_silent(const char *app, const struct info *i, struct fault *f)
+keeper_fails(const char *app, const struct info *i, bool crowded,
+    struct fault *f)
 {
 	char state = i->keeper ? proc_state(i->keeper) : 0;
 
@@ -162,6 +166,8 @@ keeper_silent(const char *app, const struct info *i, struct fault *f)
 	if (state == 'T')
 		fault_more(f, ", is stopped (kill -CONT ", TEXT_NUM(i->keeper),
 		    " continues it); see onlyonectl doctor", NULL);
+	else if (crowded)
+		fault_more(f, ", has no place for another launch now", NULL);
 	else
 		fault_more(f, ", does not answer; see onlyonectl doctor", NULL);
 }
@@ -194,7 +200,7 @@ words_not_responding(struct place *p, struct fault *f)
 		    " version of onlyone; onlyonectl stop stops it", NULL);
 	else if (known) {
 		holder_successor(&p->root, &p->slot, &i.owner);
-		keeper_silent(p->slot.app, &i, f);
+		keeper_fails(p->slot.app, &i, why == KEEPER_CROWDED, f);
 	}
 	else
 		fault_set(f, EXIT_NOANSWER, p->slot.app, " is held by a"
@@ -412,6 +418,15 @@ words_unshown(const struct fields *b, bool over)
 	words_awaited(b, who);
 	say_note(over ? "" : "waiting for a window of ", who,
 	    over ? " is running, but shows no window" : NULL, NULL);
+}
+
+void
+words_unwatched(const struct fields *b)
+{
+	char who[WORDS_INSTANCE];
+
+	say_note(words_instance(b, who), " was forgotten (onlyonectl) when it"
+	    " had just got its arguments: look whether it shows them", NULL);
 }
 
 void

@@ -52,6 +52,7 @@ int words_not_responding(struct place *p, struct fault *f);
 
 enum keeper_answer {
 	KEEPER_SILENT,
+	KEEPER_CROWDED, /* it answers, and has no place for a launch */
 	KEEPER_FOREIGN, /* it is of a version with another protocol */
 	KEEPER_PASSING  /* the next launch in line does not start yet, since it
 	                 * waits for processes of the last instance */
@@ -85,6 +86,9 @@ int words_unclosed(const char *who, pid_t pid, long long ms, struct fault *f);
 /* After ACCEPTED: we wait for a window of the instance; over, after DONE: none
  * has appeared. */
 void words_unshown(const struct fields *b, bool over);
+
+/* It took what it was given, and was then forgotten. */
+void words_unwatched(const struct fields *b);
 
 /* With -v: say whether a window was raised, if the reply tells. */
 void words_raised(const struct fields *b, const char *who);

@@ -73,8 +73,9 @@ enum frame_type {
 	FRAME_DONE = 67,      /* status= taken=0|1 raised= pid= tty= app=
 	                       * keeper=; elsewhere=: the display where it was
 	                       * raised, if not the launch's; unshown=1: there
-	                       * is no window; window=1: the program has
-	                       * windows */
+	                       * is no window; unwatched=1: not known, since
+	                       * the slot was given up; window=1: the program
+	                       * has windows */
 	FRAME_AGAIN = 68,     /* no handler has taken it, even after DELIVERED:
 	                       * start over; full=: not in this root;
 	                       * crowded=1: its keeper has no place now */
@@ -83,7 +84,8 @@ enum frame_type {
 	                       * next launch waits for its lock file lock-file=
 	                       * and waiter=... */
 	FRAME_STATE = 70,     /* what list and status show; waiter=...: the pids
-	                       * of the waiting launches; lock-file= as above */
+	                       * of the waiting launches; lock-file= as above;
+	                       * crowded=1: no place for a launch */
 	FRAME_ENDED = 71,     /* status=, as wait(2) has it, if known */
 	FRAME_OFFER = 72,     /* the slot is free, and it is this client's
 	                       * turn */
