@@ -6,7 +6,7 @@
 # with a smaller N sees only the lower places, so one of these can be the one used
 # last.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154
-load lib/common
+load lib/line
 
 PIDS=()
 
@@ -130,4 +130,18 @@ end() {
 	ctl stop guest
 	ends "${PIDS[2]}" 143
 	ends "$waits" 0
+}
+
+@test "verbs: an instance is meant, not the place of one that has ended, which a launch in line is to get, though that was used last" {
+	start 2
+	reaches "${PIDS[1]}" 2
+	comes waits= onlyone -j 2 --wait "$GUESTS/guest"
+	stopped "$waits"
+	killed "${PIDS[1]}"
+	prints "${PIDS[0]}" ctl pid guest
+	run -0 ctl status guest
+	run -0 ctl stop guest
+	ends "${PIDS[0]}" 143
+	kill -CONT "$waits"
+	guest_runs "$waits"
 }

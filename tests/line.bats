@@ -178,19 +178,18 @@ hands_over() {
 	[ -e ran ]
 }
 
-@test "queue: a launch that left while the keeper was stopped has no place: none is refused for it" {
+@test "queue: a launch that took another place while the keeper was stopped has none in its line: nobody is refused for it" {
 	local keeper
 	begin_guest INSTANCE= onlyone -a app "$GUEST"
 	keeper=$(keeper_of app)
 	stopped "$keeper"
-	begin left= onlyone -a app --queue=1 true
-	wait_until 'it has asked' polls "$left"
-	killed "$left"
-	begin LATER= onlyone -a app --queue=1 touch ran
+	begin_guest other= onlyone -a app -j2 --queue "$GUEST" other
+	begin LATER= onlyone -a app -j2 --queue touch ran
 	wait_until 'the later one has asked' polls "$LATER"
 	kill -CONT "$keeper"
 	lined_up "$LATER"
 	killed "$INSTANCE"
 	ends "$LATER" 0
 	[ -e ran ]
+	killed "$other"
 }

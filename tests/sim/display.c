@@ -227,9 +227,14 @@ display_lost(const struct launch *l)
 	enum { SEEN = 1000, ENDS = 11000 };
 	bool over = false;
 
-	for (int i = 0; i < world.instances; i++)
-		over |= world.instance[i].started > l->lost &&
-		    world.instance[i].launch->key == l->key;
+	for (int i = 0; i < world.instances; i++) {
+		const struct instance *in = &world.instance[i];
+		bool next = in->started > l->lost && in->launch->key == l->key;
+
+		if (next && in->launch->origin == l->origin)
+			return; /* the next one was started with the same */
+		over |= next;
+	}
 	/* Another handler may be the instance for the keeper, or what it leaves. */
 	if (!over && of_keeper(l->loser))
 		return;

@@ -75,8 +75,9 @@ oracle_dates(const struct launch *l, const char *text, int document)
 		    k->key == l->key && k->due / SECOND <= began &&
 		    world.instance[i].started / SECOND >= began;
 	}
-	/* The program itself, as a handler, may be there in its place. */
-	if (!any && !(world.again && has_stops()))
+	/* The program itself, as a handler, may be there in its place; or before it,
+	 * if it had no processor. */
+	if (!any && !(world.again && (has_stops() || world.unfair)))
 		wrong("says that doc%d has run, at %lld s", document, began);
 	if (due < began + least || due > began + least + 1)
 		wrong("says that it is due at %lld s, and not %lld s after"

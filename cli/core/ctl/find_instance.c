@@ -183,13 +183,14 @@ same_slot_but_index(const struct found *a, const struct found *b)
 }
 
 /* Whether a is meant, and not b, which differs only in the index: an instance, and
- * not a slot that a launch is about to take; then the one used last. */
+ * not a slot whose instance has ended; then the one used last. */
 static bool
 is_rather_meant(const struct found *a, const struct found *b)
 {
-	bool runs = found_runs(a);
+	bool lives = found_holds(a) < HOLDS_ENDING;
 
-	return runs != found_runs(b) ? runs : found_used(a) > found_used(b);
+	return lives != (found_holds(b) < HOLDS_ENDING) ? lives :
+	    found_used(a) > found_used(b);
 }
 
 int
