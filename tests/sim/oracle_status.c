@@ -104,6 +104,17 @@ is_misjudged(const struct instance *in)
 	return any;
 }
 
+/* Its keeper lives: of several instances another one was forgotten. */
+static bool
+is_kept(const struct instance *in)
+{
+	bool any = false;
+
+	for (const struct proc *k = procs + 1; k < procs + nprocs; k++)
+		any |= is_keeper(k) && !k->ended && launch_from(k) == in->launch;
+	return any;
+}
+
 /* A verb says that there is no instance, or no longer one. */
 static void
 none_said(const struct launch *l, int status)
@@ -284,7 +295,8 @@ launch_ended(const struct launch *l, int status)
 		    l->saw->first) {
 			if (l->policy == RESET && !l->saw->resettable)
 				wrong("resets what is not resettable");
-			l->saw->first->forgotten = sim_clock;
+			if (world.many == 1 || !is_kept(l->saw))
+				l->saw->first->forgotten = sim_clock;
 		}
 		if (status == EXIT_DENIED && (l->policy == RESET ||
 		    (l->policy == ADOPT && launches_of(SEAL))))
