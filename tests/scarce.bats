@@ -94,6 +94,21 @@ load lib/script
 		stat ETIMEDOUT 69
 		status ENOENT:when=2+ 5
 	END
+	# Whichever process cannot be opened: it is not gone.
+	left worker
+	for n in {1..12}; do
+		run strace -qqo looks -e inject=pidfd_open:error=ENFILE:when=$n+ \
+			onlyonectl pid app
+		[[ $status = @(0|71) ]] || fail "$n: $status, $output"
+	done
+	[ "$status $output" = "0 $copy" ]
+	for n in {1..12}; do
+		run strace -qqo looks -e inject=pidfd_open:error=ENFILE:when=$n+ \
+			onlyone -n -a app "$GUESTS/guest" exit 5
+		[[ $status = @(71|75) ]] || fail "$n: $status, $output"
+		if keeper=$(keeper_of app); then killed "$keeper"; fi
+	done
+	killed "$copy"
 	# It executes another program after it was found.
 	FAMILY_OWN=$GUESTS/guest-static left linger 300000 fork setsid say worker wait go become own
 	again -e inject=clone:signal=STOP:when=2

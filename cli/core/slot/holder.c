@@ -474,6 +474,14 @@ holder_unread(struct holder *h, const char *file)
 	return HOLDER_UNREAD;
 }
 
+/* A process could not be opened or read (errno): has it exited?  Else it is not
+ * known whether it lives. */
+static bool
+has_gone(void)
+{
+	return errno == ESRCH || errno == ENOENT || errno == EINVAL;
+}
+
 /* Record process pid, which h->pidfd is open on, as the owner.  still: with the
  * pidfd open, a check has shown that it is the right process: its pid may have
  * been reused before. */
@@ -481,9 +489,10 @@ static enum holder_result
 owner_found(const struct root *r, pid_t pid, bool still, struct info *i,
     struct holder *h)
 {
-	if (h->pidfd < 0 || !still ||
-	    owner_record(&i->owner, pid, h->pidfd, r->lasting) < 0)
+	if (h->pidfd < 0 || !still)
 		return HOLDER_PASSED;
+	if (owner_record(&i->owner, pid, h->pidfd, r->lasting) < 0)
+		return has_gone() ? HOLDER_PASSED : HOLDER_UNKNOWN;
 	i->guess = GUESS_NONE;
 	return HOLDER_OWNER;
 }
@@ -494,6 +503,7 @@ mapping_ask(const struct root *r, int folder, struct info *i, struct holder *h)
 {
 	struct successor_death death = { .ended = -1, .noted = -1 };
 	enum successor_result found;
+	enum holder_result owner;
 	struct successor s;
 
 	h->mapping = mapping_open(folder);
@@ -512,10 +522,14 @@ mapping_ask(const struct root *r, int folder, struct info *i, struct holder *h)
 		return HOLDER_NONE;
 	if (found == SUCCESSOR_UNKNOWN)
 		return HOLDER_UNKNOWN;
+	h->suspect = s.pid;
 	h->pidfd = owner_pidfd(s.pid);
-	if (owner_found(r, s.pid, mapping_mapped(h->mapping, &i->all, s.pid),
-	    i, h) == HOLDER_PASSED)
-		return HOLDER_PASSED;
+	if (h->pidfd < 0)
+		return has_gone() ? HOLDER_PASSED : HOLDER_UNKNOWN;
+	owner = owner_found(r, s.pid, mapping_mapped(h->mapping, &i->all,
+	    s.pid), i, h);
+	if (owner != HOLDER_OWNER)
+		return owner;
 	if (h->recorded) {
 		i->guess = s.guess;
 	} else {
@@ -540,7 +554,10 @@ pidfile_ask(const struct root *r, const struct slot *s, int dir, struct info *i,
 
 	if (!pid || root_folder(r, s->name, folder) < 0)
 		return HOLDER_NONE;
+	h->suspect = pid;
 	h->pidfd = owner_pidfd(pid);
+	if (h->pidfd < 0 && !has_gone())
+		return HOLDER_UNKNOWN;
 	/* A process within execve shows no environment: look again. */
 	for (int look = 0; h->pidfd >= 0 && look < RESTS; look++) {
 		if (look)
@@ -568,8 +585,7 @@ holder_rest(const struct root *r, const char *name, const struct info *info,
 	if (pid <= 0)
 		return pid;
 	*pidfd = owner_pidfd(pid);
-	if (*pidfd < 0 && errno != ESRCH && errno != EINVAL &&
-	    errno != ENOENT)
+	if (*pidfd < 0 && !has_gone())
 		return -1;
 	/* The pid may have been reused before we opened it. */
 	if (*pidfd >= 0 && !env_mark_has(folder, info->since, pid))
