@@ -235,6 +235,9 @@ display_lost(const struct launch *l)
 			return; /* the next one was started with the same */
 		over |= next;
 	}
+	/* With -q it does not say what the next one was not given. */
+	if (over && l->asks.quiet)
+		return;
 	/* Another handler may be the instance for the keeper, or what it leaves. */
 	if (!over && of_keeper(l->loser))
 		return;
