@@ -217,6 +217,14 @@ apart_refuse(struct keeper *k, struct client *cl, const char *act)
 	reply_hint(k, cl, EXIT_NOANSWER, why, hint);
 }
 
+/* Whether it is a process that the keeper waits for: it must not wait for the
+ * keeper. */
+static bool
+is_awaited(const struct keeper *k, const struct client *cl)
+{
+	return is_parent(k, cl) || (cl->pid && cl->pid == k->c->info.owner.pid);
+}
+
 /* Whether the client may send requests that are not for ALL.  False: it has
  * been answered. */
 static bool
@@ -256,7 +264,7 @@ request_serve(struct keeper *k, struct client *cl, const struct frame *f)
 		reply_refuse(k, cl, EXIT_NOANSWER, "unknown request");
 	} else if (rules & ONE && !instance_meant(k, cl, f)) {
 		return;
-	} else if (cl->spare && !(rules & SPARE) && !is_parent(k, cl)) {
+	} else if (cl->spare && !(rules & SPARE) && !is_awaited(k, cl)) {
 		reply_crowded(k, cl);
 	} else {
 		if (r->noted)
