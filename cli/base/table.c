@@ -110,7 +110,9 @@ row_print(const struct table *t, long i)
 	for (int col = 0; col < t->c->n; col++) {
 		s = i < 0 ? t->c->titles[col] :
 		    t->c->text(t->c->rows, (size_t)i, col, buf);
-		len = cell_print(s, t->width[col]);
+		/* Others are not cut: an age may be longer by now. */
+		len = cell_print(s, col < t->c->names || col == t->c->n - 1 ?
+		    t->width[col] : SIZE_MAX);
 		for (; col != t->c->n - 1 && len < t->width[col] + GAP; len++)
 			putchar(' ');
 	}
