@@ -378,7 +378,7 @@ notified() { grep -q -- "'--notify' '.* $1'" "$CALLS"; }
 	run -0 ctl forget x
 	: >go
 	ends "$BEGUN" 0
-	file_has said "pid $INSTANCE. was forgotten .* look whether it shows them"
+	file_has said "pid $INSTANCE. was forgotten .* look whether it shows what it was given"
 	killed "$INSTANCE"
 }
 

@@ -110,11 +110,16 @@ row_print(const struct table *t, long i)
 	for (int col = 0; col < t->c->n; col++) {
 		s = i < 0 ? t->c->titles[col] :
 		    t->c->text(t->c->rows, (size_t)i, col, buf);
-		/* Others are not cut: an age may be longer by now. */
-		len = cell_print(s, col < t->c->names || col == t->c->n - 1 ?
-		    t->width[col] : SIZE_MAX);
-		for (; col != t->c->n - 1 && len < t->width[col] + GAP; len++)
+		if (col == t->c->n - 1) {
+			cell_print(s, t->width[col]);
+			break;
+		}
+		/* An age, which is not cut, may be longer by now. */
+		len = cell_print(s, col < t->c->names ? t->width[col] :
+		    SIZE_MAX);
+		do
 			putchar(' ');
+		while (++len < t->width[col] + GAP);
 	}
 	putchar('\n');
 }

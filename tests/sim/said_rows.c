@@ -261,8 +261,8 @@ static const struct {
 	    SAID_HANDLER_WAITS, 0 },
 	{ "waiting for a window of %I", SAID_AWAITS, 0 },
 	{ "%I is running, but shows no window", SAID_WINDOWLESS, 0 },
-	{ "%I was forgotten (onlyonectl) when it had just got its arguments: look"
-	    " whether it shows them", SAID_FORGOTTEN, S0 },
+	{ "%I was forgotten (onlyonectl) at that moment: look whether it shows what"
+	    " it was given", SAID_FORGOTTEN, S0 },
 	{ "%I: raised", SAID_WINDOW, 0 },
 	{ "%I: raised, but the program does not answer its display",
 	    SAID_WINDOW, 0 },

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cli/base/clock.h"
 #include "cli/base/say.h"
 #include "cli/core/ctl/ctl.h"
 #include "cli/core/ctl/find_instance.h"
@@ -182,15 +183,23 @@ same_slot_but_index(const struct found *a, const struct found *b)
 	    instance_same_key(&a->info, &b->info);
 }
 
+/* Whether its process has just exited, and its keeper looks what goes on. */
+static bool
+is_sought(const struct found *found)
+{
+	return found_holds(found) == HOLDS_ENDING &&
+	    fields_num(&found->state, "pid", 0);
+}
+
 /* Whether a is meant, and not b, which differs only in the index: an instance, and
- * not a slot whose instance has ended; then the one used last. */
+ * not a slot whose instance is over; then the one used last. */
 static bool
 is_rather_meant(const struct found *a, const struct found *b)
 {
-	bool lives = found_holds(a) < HOLDS_ENDING;
+	bool lives = found_holds(a) < HOLDS_ENDING || is_sought(a);
 
-	return lives != (found_holds(b) < HOLDS_ENDING) ? lives :
-	    found_used(a) > found_used(b);
+	return lives != (found_holds(b) < HOLDS_ENDING || is_sought(b)) ?
+	    lives : found_used(a) > found_used(b);
 }
 
 int
@@ -209,8 +218,9 @@ find_one(struct ctl *c, struct fault *f)
 	    c->noperands > 1, f);
 }
 
-int
-find_keyed(struct ctl *c, char *const key[], size_t nkey, bool keyed,
+/* Choose one now. */
+static int
+keyed_choose(struct ctl *c, char *const key[], size_t nkey, bool keyed,
     struct fault *f)
 {
 	const struct founds *fs = &c->found;
@@ -243,6 +253,23 @@ find_keyed(struct ctl *c, char *const key[], size_t nkey, bool keyed,
 		}
 	}
 	return tie ? keys_fault(fs, f) : 0;
+}
+
+int
+find_keyed(struct ctl *c, char *const key[], size_t nkey, bool keyed,
+    struct fault *f)
+{
+	enum { LOOKS = 50, LOOK_US = 20000 };
+	int r = keyed_choose(c, key, nkey, keyed, f);
+
+	/* If nothing of it goes on, another one is meant. */
+	for (int look = 0; r == 0 && c->found.n > 1 && is_sought(c->one) &&
+	    look < LOOKS; look++) {
+		clock_sleep(LOOK_US);
+		founds_free(&c->found);
+		r = keyed_choose(c, key, nkey, keyed, f);
+	}
+	return r;
 }
 
 int

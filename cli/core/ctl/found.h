@@ -41,6 +41,8 @@ struct found {
 	enum life life;
 	bool elsewhere;       /* its pids are of another pid namespace */
 	bool debris;          /* no record, and no instance lives there */
+	bool passed;          /* its owner went while we looked: what is there
+	                       * now is not known */
 };
 
 struct founds {

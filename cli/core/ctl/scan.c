@@ -216,8 +216,10 @@ holder_ask(struct ctl *c, const struct wanted *w, struct found *found)
 		return unread_folder(c, w, found);
 	case HOLDER_OWNER:
 		return LIFE_BARE;
-	case HOLDER_NONE:
 	case HOLDER_PASSED:
+		found->passed = true;
+		return LIFE_NONE;
+	case HOLDER_NONE:
 	case HOLDER_PARENT: /* only a keeper knows about the parent */
 		return LIFE_NONE;
 	case HOLDER_UNREAD:
@@ -445,7 +447,8 @@ look_end(struct ctl *c, bool dead, struct wanted *w, struct look *l)
 	bool shown = life_end(c, w, l);
 
 	if (!dead && l->found.life == LIFE_NONE) {
-		if (scan_sweep(c, w, &l->found, shown || l->found.debris)) {
+		if (scan_sweep(c, w, &l->found, !l->found.passed &&
+		    (shown || l->found.debris))) {
 			found_free(&l->found);
 			life_begin(c, w, l);
 			shown = life_end(c, w, l) &&

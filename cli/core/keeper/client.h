@@ -226,9 +226,9 @@ void client_forget(struct client *cl);
 void client_sweep(struct keeper *k,
     void (*gone)(struct keeper *k, struct client *cl));
 
-/* The last places are for clients that only ask or answer, and for the holding
- * parent: a keeper full of waiting launches can still say so and receive
- * answers, and never waits for a parent that waits for it. */
+/* The last places are for clients that only ask or answer, and for the instance
+ * and its holding parent: a keeper full of waiting launches can still say so and
+ * receive answers, and never waits for a process that waits for it. */
 enum { CLIENTS_SPARE = 2 };
 
 /* Whether there are as many clients as there may be. */

@@ -306,14 +306,14 @@ verdict_do(struct keeper *k, struct client *cl, enum verdict v)
 	raise_answer(k, cl, c->status, c->taken);
 }
 
-/* The slot was given up: a launch that has handed over is not waited for any more.
- * It has to learn that if the program may have been exiting. */
+/* The slot was given up, so nobody sees any more whether a program that has taken
+ * something shows it, or was exiting: its launch has to learn that. */
 static void
 unwatched_answer(struct keeper *k, struct client *cl)
 {
 	struct caller *c = &cl->caller;
 
-	c->unwatched = c->taken && c->wants_window && graphical_was_seen(k);
+	c->unwatched = c->taken && c->wants_window && !c->status;
 	raise_answer(k, cl, c->status, c->taken);
 }
 
@@ -423,7 +423,7 @@ window_end(struct keeper *k)
 	struct client *cl = NULL;
 
 	while ((cl = client_at(k, SHOWING, cl))) {
-		if (k->tenure.forgotten) /* it has what it was given */
+		if (k->tenure.forgotten)
 			unwatched_answer(k, cl);
 		else
 			reply_last(k, cl, FRAME_AGAIN);

@@ -102,6 +102,14 @@ wait_parse(struct waiter *w, const struct fields *f)
 	return !odd;
 }
 
+/* Whether the launch is gone, and no round has heard of that yet: perhaps long ago,
+ * if we had no processor. */
+static bool
+has_left(const struct client *cl)
+{
+	return io_wait(cl->fd, POLLRDHUP, 0) == IO_READY;
+}
+
 /* Whether the queue is full of other launches: one that lost an offer may be
  * here twice.  If so, the new launch has been answered: an equal one is queued,
  * or it is refused. */
@@ -115,7 +123,8 @@ line_full(struct keeper *k, struct client *cl, const struct waiter *w,
 
 	while ((o = client_next(k, o))) {
 		if (stages[o->stage].part != WAITER ||
-		    o->waiter.mode != WAIT_QUEUE || o->pid == cl->pid)
+		    o->waiter.mode != WAIT_QUEUE || o->pid == cl->pid ||
+		    has_left(o))
 			continue;
 		if (n < QUEUED_SHOWN)
 			pids[n] = o->pid;
@@ -217,9 +226,8 @@ line_take(struct keeper *k, struct client *cl, const struct frame *f)
 	struct fault later;
 	struct waiter w;
 
-	/* It may have asked us, and got another slot while we had no processor:
-	 * later ones must not be refused for it. */
-	if (io_wait(cl->fd, POLLRDHUP, 0) == IO_READY) {
+	/* It may have got another slot: later ones must not be refused for it. */
+	if (has_left(cl)) {
 		client_drop(k, cl);
 		return;
 	}

@@ -188,7 +188,7 @@ joined_wait(struct join *j, int *status, struct fault *f)
 			else if (j->since)
 				meet_late(&j->l->meeting, f);
 			else
-				goto out; /* meet says so */
+				goto out; /* meet_slot says so */
 			result = HAND_FAILED;
 			goto out;
 		default:

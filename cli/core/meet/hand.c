@@ -159,7 +159,7 @@ done_take(const struct activation *a, const struct fields *b,
 	if (fields_num(b, "unshown", 0))
 		words_unshown(b, true);
 	if (fields_num(b, "unwatched", 0))
-		words_unwatched(b);
+		words_unwatched(b, a->quiet);
 	if (!fields_num(b, "taken", 0))
 		return untaken_tell(a, b, f);
 	pipe_tell(a);

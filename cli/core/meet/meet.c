@@ -2,7 +2,7 @@
  * meet.c: connect to the instance of a slot, or claim the slot if it is free.
  *
  * meet_once tries once: first a keeper that answers, then a claim (meet.h);
- * meet repeats that as long as its patience lasts. request_put asks a keeper,
+ * meet_slot repeats that as long as its patience lasts. request_put asks a keeper,
  * watch_run waits for an instance's end, await_look checks whether there is
  * still something to wait for: none of these starts a command.
  */

@@ -421,12 +421,15 @@ words_unshown(const struct fields *b, bool over)
 }
 
 void
-words_unwatched(const struct fields *b)
+words_unwatched(const struct fields *b, bool quiet)
 {
-	char who[WORDS_INSTANCE];
+	char who[WORDS_INSTANCE], said[WORDS_INSTANCE + 120];
 
-	say_note(words_instance(b, who), " was forgotten (onlyonectl) when it"
-	    " had just got its arguments: look whether it shows them", NULL);
+	text_join(said, sizeof(said), words_instance(b, who), " was forgotten"
+	    " (onlyonectl) at that moment: look whether it shows what it was"
+	    " given", NULL);
+	say_note(said, NULL);
+	words_notify(quiet, b, said);
 }
 
 void

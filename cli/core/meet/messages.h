@@ -88,7 +88,7 @@ int words_unclosed(const char *who, pid_t pid, long long ms, struct fault *f);
 void words_unshown(const struct fields *b, bool over);
 
 /* It took what it was given, and was then forgotten. */
-void words_unwatched(const struct fields *b);
+void words_unwatched(const struct fields *b, bool quiet);
 
 /* With -v: say whether a window was raised, if the reply tells. */
 void words_raised(const struct fields *b, const char *who);

@@ -248,17 +248,23 @@ env_mark_scan(const char *folder, long long run, pid_t *pids, size_t cap,
 	return err ? -1 : n;
 }
 
-bool
-env_mark_has(const char *folder, long long run, pid_t pid)
+int
+env_mark_look(const char *folder, long long run, pid_t pid)
 {
 	struct mark mark;
 	struct buf env = { 0 };
-	bool has;
+	int has;
 
 	env_mark_make(folder, run, &mark);
-	has = carries_mark(pid, &mark, &env) == 1;
+	has = carries_mark(pid, &mark, &env);
 	buf_free(&env);
 	return has;
+}
+
+bool
+env_mark_has(const char *folder, long long run, pid_t pid)
+{
+	return env_mark_look(folder, run, pid) == 1;
 }
 
 pid_t

@@ -29,7 +29,10 @@ struct marks {
 int env_mark_scan(const char *folder, long long run, pid_t *pids, size_t cap,
     pid_t *lack);
 
-/* Whether process pid has the mark of folder. */
+/* Whether process pid has the mark of folder.  -1: not known, errno. */
+int env_mark_look(const char *folder, long long run, pid_t pid);
+
+/* The same; false: it has not, or that is not known. */
 bool env_mark_has(const char *folder, long long run, pid_t pid);
 
 /* The run of process pid; 0: none, or not known. */

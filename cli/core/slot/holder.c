@@ -523,6 +523,7 @@ mapping_ask(const struct root *r, int folder, struct info *i, struct holder *h)
 	if (found == SUCCESSOR_UNKNOWN)
 		return HOLDER_UNKNOWN;
 	h->suspect = s.pid;
+	h->lives = true;
 	h->pidfd = owner_pidfd(s.pid);
 	if (h->pidfd < 0)
 		return has_gone() ? HOLDER_PASSED : HOLDER_UNKNOWN;
@@ -551,6 +552,7 @@ pidfile_ask(const struct root *r, const struct slot *s, int dir, struct info *i,
 {
 	char folder[PATH_MAX];
 	pid_t pid = folder_pid(dir);
+	int has = 0;
 
 	if (!pid || root_folder(r, s->name, folder) < 0)
 		return HOLDER_NONE;
@@ -562,13 +564,14 @@ pidfile_ask(const struct root *r, const struct slot *s, int dir, struct info *i,
 	for (int look = 0; h->pidfd >= 0 && look < RESTS; look++) {
 		if (look)
 			clock_sleep(LOOK_US);
-		if (env_mark_has(folder, 0, pid)) {
+		has = env_mark_look(folder, 0, pid);
+		if (has == 1) {
 			i->first = pid;
 			i->since = env_mark_run(pid);
 			return owner_found(r, pid, i->since > 0, i, h);
 		}
 	}
-	return HOLDER_NONE;
+	return has < 0 && !has_gone() ? HOLDER_UNKNOWN : HOLDER_NONE;
 }
 
 pid_t

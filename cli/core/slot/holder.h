@@ -27,7 +27,8 @@ enum holder_result {
 	HOLDER_HIDDEN,    /* a process that we cannot see maps the file */
 	HOLDER_ELSEWHERE, /* pid suspect is in another pid namespace; lives: we
 	                   * see a living process there */
-	HOLDER_UNKNOWN,   /* not known whether pid suspect is alive: errno */
+	HOLDER_UNKNOWN,   /* not known whether pid suspect is alive: errno; lives:
+	                   * it was seen a moment ago */
 	HOLDER_UNREAD,    /* the file `unread` cannot be read: errno */
 	HOLDER_CLOSED     /* holder_peek: the folder cannot be opened, errno */
 };
