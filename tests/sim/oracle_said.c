@@ -585,14 +585,14 @@ handlerless(const struct said *s)
 	world.handlerless |= strstr(s->text, "enough memory") != NULL;
 }
 
-/* A launch has asked its keeper to give the slot up. */
+/* A launch has asked its keeper to give the slot up, or one that holds it has. */
 static bool
 is_forgotten(void)
 {
 	bool any = false;
 
 	for (const struct launch *l = world.launch; l->number; l++)
-		any |= FORGETS(l->policy) && l->begun &&
+		any |= (FORGETS(l->policy) || l->policy == HOLD) && l->begun &&
 		    (l->key == by->key || l->asks.all);
 	return any;
 }
