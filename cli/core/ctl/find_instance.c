@@ -191,15 +191,21 @@ is_sought(const struct found *found)
 	    fields_num(&found->state, "pid", 0);
 }
 
+/* Whether there is an instance, or may be one soon. */
+static bool
+is_there(const struct found *found)
+{
+	return found_holds(found) < HOLDS_ENDING || is_sought(found);
+}
+
 /* Whether a is meant, and not b, which differs only in the index: an instance, and
  * not a slot whose instance is over; then the one used last. */
 static bool
 is_rather_meant(const struct found *a, const struct found *b)
 {
-	bool lives = found_holds(a) < HOLDS_ENDING || is_sought(a);
+	bool there = is_there(a);
 
-	return lives != (found_holds(b) < HOLDS_ENDING || is_sought(b)) ?
-	    lives : found_used(a) > found_used(b);
+	return there != is_there(b) ? there : found_used(a) > found_used(b);
 }
 
 int

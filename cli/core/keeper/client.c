@@ -324,6 +324,12 @@ client_full(const struct keeper *k)
 	return k->clients.n + k->waste.n >= k->clients.most;
 }
 
+bool
+client_stays(const struct client *cl)
+{
+	return io_wait(cl->fd, POLLRDHUP, 0) == IO_LATE;
+}
+
 struct client *
 client_new(struct keeper *k, int fd, pid_t pid)
 {

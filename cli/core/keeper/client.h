@@ -231,6 +231,10 @@ void client_sweep(struct keeper *k,
  * receive answers, and never waits for a process that waits for it. */
 enum { CLIENTS_SPARE = 2 };
 
+/* Whether it is still connected.  It may have left, even long ago, and no round has
+ * heard of that yet. */
+bool client_stays(const struct client *cl);
+
 /* Whether there are as many clients as there may be. */
 bool client_full(const struct keeper *k);
 

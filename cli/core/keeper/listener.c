@@ -259,7 +259,7 @@ listener_answer(struct keeper *k, struct client *cl, const struct frame *f)
 			reply_refuse(k, cl, EXIT_SYSTEM, fault_text(errno));
 			return;
 		}
-		if (is && io_wait(o->fd, POLLRDHUP, 0) == 0)
+		if (is && client_stays(o))
 			break;
 	}
 	if (!o) {

@@ -292,7 +292,7 @@ candidate_open(const struct client *cl, pid_t pid, bool held)
 	if (owner_lives(pidfd) && (pid == cl->pid ||
 	    (held && ours_uids(pid)) ||
 	    (proc_read(pid, &p) == 0 && p.parent == cl->pid)) &&
-	    io_wait(cl->fd, POLLRDHUP, 0) == 0)
+	    client_stays(cl))
 		return pidfd;
 	io_close(&pidfd);
 	return -1;

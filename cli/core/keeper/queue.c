@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -102,14 +101,6 @@ wait_parse(struct waiter *w, const struct fields *f)
 	return !odd;
 }
 
-/* Whether the launch is gone, and no round has heard of that yet: perhaps long ago,
- * if we had no processor. */
-static bool
-has_left(const struct client *cl)
-{
-	return io_wait(cl->fd, POLLRDHUP, 0) == IO_READY;
-}
-
 /* Whether the queue is full of other launches: one that lost an offer may be
  * here twice.  If so, the new launch has been answered: an equal one is queued,
  * or it is refused. */
@@ -124,7 +115,7 @@ line_full(struct keeper *k, struct client *cl, const struct waiter *w,
 	while ((o = client_next(k, o))) {
 		if (stages[o->stage].part != WAITER ||
 		    o->waiter.mode != WAIT_QUEUE || o->pid == cl->pid ||
-		    has_left(o))
+		    !client_stays(o))
 			continue;
 		if (n < QUEUED_SHOWN)
 			pids[n] = o->pid;
@@ -227,7 +218,7 @@ line_take(struct keeper *k, struct client *cl, const struct frame *f)
 	struct waiter w;
 
 	/* It may have got another slot: later ones must not be refused for it. */
-	if (has_left(cl)) {
+	if (!client_stays(cl)) {
 		client_drop(k, cl);
 		return;
 	}

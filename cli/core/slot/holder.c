@@ -474,14 +474,6 @@ holder_unread(struct holder *h, const char *file)
 	return HOLDER_UNREAD;
 }
 
-/* A process could not be opened or read (errno): has it exited?  Else it is not
- * known whether it lives. */
-static bool
-has_gone(void)
-{
-	return errno == ESRCH || errno == ENOENT || errno == EINVAL;
-}
-
 /* Record process pid, which h->pidfd is open on, as the owner.  still: with the
  * pidfd open, a check has shown that it is the right process: its pid may have
  * been reused before. */
@@ -492,7 +484,7 @@ owner_found(const struct root *r, pid_t pid, bool still, struct info *i,
 	if (h->pidfd < 0 || !still)
 		return HOLDER_PASSED;
 	if (owner_record(&i->owner, pid, h->pidfd, r->lasting) < 0)
-		return has_gone() ? HOLDER_PASSED : HOLDER_UNKNOWN;
+		return owner_gone() ? HOLDER_PASSED : HOLDER_UNKNOWN;
 	i->guess = GUESS_NONE;
 	return HOLDER_OWNER;
 }
@@ -526,7 +518,7 @@ mapping_ask(const struct root *r, int folder, struct info *i, struct holder *h)
 	h->lives = true;
 	h->pidfd = owner_pidfd(s.pid);
 	if (h->pidfd < 0)
-		return has_gone() ? HOLDER_PASSED : HOLDER_UNKNOWN;
+		return owner_gone() ? HOLDER_PASSED : HOLDER_UNKNOWN;
 	owner = owner_found(r, s.pid, mapping_mapped(h->mapping, &i->all,
 	    s.pid), i, h);
 	if (owner != HOLDER_OWNER)
@@ -558,7 +550,7 @@ pidfile_ask(const struct root *r, const struct slot *s, int dir, struct info *i,
 		return HOLDER_NONE;
 	h->suspect = pid;
 	h->pidfd = owner_pidfd(pid);
-	if (h->pidfd < 0 && !has_gone())
+	if (h->pidfd < 0 && !owner_gone())
 		return HOLDER_UNKNOWN;
 	/* A process within execve shows no environment: look again. */
 	for (int look = 0; h->pidfd >= 0 && look < RESTS; look++) {
@@ -571,7 +563,7 @@ pidfile_ask(const struct root *r, const struct slot *s, int dir, struct info *i,
 			return owner_found(r, pid, i->since > 0, i, h);
 		}
 	}
-	return has < 0 && !has_gone() ? HOLDER_UNKNOWN : HOLDER_NONE;
+	return has < 0 && !owner_gone() ? HOLDER_UNKNOWN : HOLDER_NONE;
 }
 
 pid_t
@@ -588,7 +580,7 @@ holder_rest(const struct root *r, const char *name, const struct info *info,
 	if (pid <= 0)
 		return pid;
 	*pidfd = owner_pidfd(pid);
-	if (*pidfd < 0 && !has_gone())
+	if (*pidfd < 0 && !owner_gone())
 		return -1;
 	/* The pid may have been reused before we opened it. */
 	if (*pidfd >= 0 && !env_mark_has(folder, info->since, pid))
@@ -799,7 +791,8 @@ holder_fault(enum holder_result found, const struct root *r,
 		fault_errno(f, code == EXIT_SYSTEM ? code : EXIT_NOANSWER, err,
 		    s->app, ": cannot tell whether pid ", TEXT_NUM(h->suspect),
 		    " is alive", NULL);
-		fault_forget(f, r, s);
+		if (!h->lives)
+			fault_forget(f, r, s);
 		break;
 	default: /* an unreadable file is no reason to start */
 		fault_errno(f, code, err, "cannot read ", r->path, "/",

@@ -338,6 +338,13 @@ is_past(const struct owner *o)
 	return boot[0] && strcmp(boot, o->boot);
 }
 
+bool
+owner_gone(void)
+{
+	/* EINVAL, ENOENT since 6.15: now the pid is a thread's. */
+	return errno == ESRCH || errno == EINVAL || errno == ENOENT;
+}
+
 enum owner_state
 owner_open(const struct owner *o, int *pidfd)
 {
@@ -359,9 +366,7 @@ owner_open(const struct owner *o, int *pidfd)
 	dead = !o->pidns == !pidns ? OWNER_DEAD : OWNER_ELSEWHERE;
 	*pidfd = owner_pidfd(o->pid);
 	if (*pidfd < 0)
-		/* EINVAL, ENOENT since 6.15: now the pid is a thread's. */
-		return errno == ESRCH || errno == EINVAL || errno == ENOENT ?
-		    dead : OWNER_UNKNOWN;
+		return owner_gone() ? dead : OWNER_UNKNOWN;
 	errno = ENODATA; /* of a record that tells neither inode nor time */
 	pidfs = pidfs_inode(*pidfd);
 	if (o->pidfs && pidfs) {

@@ -53,6 +53,10 @@ int owner_get(const struct fields *f, struct owner *o);
 /* A pidfd, close-on-exec; -1. */
 int owner_pidfd(pid_t pid);
 
+/* A process could not be opened or looked at: whether errno says that there is none
+ * with its pid.  Else it is not known. */
+bool owner_gone(void);
+
 /* A tag that tells process pid from all others that have or had its pid: the
  * inode of its pidfd, or its start time, by a look (look.h).  0: errno. */
 uint64_t owner_tag(pid_t pid);
