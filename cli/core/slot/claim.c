@@ -255,12 +255,9 @@ claim_force(struct claim *c, struct root *r, const struct slot *s,
 		return result;
 	switch (holder_find(r, s, c->folder, &c->record, &c->info, &h)) {
 	case HOLDER_NONE:
+	case HOLDER_UNKNOWN:
 	case HOLDER_UNREAD:
 		return CLAIM_MINE;
-	case HOLDER_UNKNOWN:
-		if (!h.lives)
-			return CLAIM_MINE;
-		break;
 	case HOLDER_ELSEWHERE:
 		c->mapping = mapping_open(c->folder);
 		if (!h.lives && (c->mapping < 0 ||

@@ -481,10 +481,9 @@ static enum holder_result
 owner_found(const struct root *r, pid_t pid, bool still, struct info *i,
     struct holder *h)
 {
-	if (h->pidfd < 0 || !still)
+	if (h->pidfd < 0 || !still ||
+	    owner_record(&i->owner, pid, h->pidfd, r->lasting) < 0)
 		return HOLDER_PASSED;
-	if (owner_record(&i->owner, pid, h->pidfd, r->lasting) < 0)
-		return owner_gone() ? HOLDER_PASSED : HOLDER_UNKNOWN;
 	i->guess = GUESS_NONE;
 	return HOLDER_OWNER;
 }
@@ -495,7 +494,6 @@ mapping_ask(const struct root *r, int folder, struct info *i, struct holder *h)
 {
 	struct successor_death death = { .ended = -1, .noted = -1 };
 	enum successor_result found;
-	enum holder_result owner;
 	struct successor s;
 
 	h->mapping = mapping_open(folder);
@@ -514,15 +512,10 @@ mapping_ask(const struct root *r, int folder, struct info *i, struct holder *h)
 		return HOLDER_NONE;
 	if (found == SUCCESSOR_UNKNOWN)
 		return HOLDER_UNKNOWN;
-	h->suspect = s.pid;
-	h->lives = true;
 	h->pidfd = owner_pidfd(s.pid);
-	if (h->pidfd < 0)
-		return owner_gone() ? HOLDER_PASSED : HOLDER_UNKNOWN;
-	owner = owner_found(r, s.pid, mapping_mapped(h->mapping, &i->all,
-	    s.pid), i, h);
-	if (owner != HOLDER_OWNER)
-		return owner;
+	if (owner_found(r, s.pid, mapping_mapped(h->mapping, &i->all, s.pid),
+	    i, h) == HOLDER_PASSED)
+		return HOLDER_PASSED;
 	if (h->recorded) {
 		i->guess = s.guess;
 	} else {
@@ -791,8 +784,7 @@ holder_fault(enum holder_result found, const struct root *r,
 		fault_errno(f, code == EXIT_SYSTEM ? code : EXIT_NOANSWER, err,
 		    s->app, ": cannot tell whether pid ", TEXT_NUM(h->suspect),
 		    " is alive", NULL);
-		if (!h->lives)
-			fault_forget(f, r, s);
+		fault_forget(f, r, s);
 		break;
 	default: /* an unreadable file is no reason to start */
 		fault_errno(f, code, err, "cannot read ", r->path, "/",

@@ -23,12 +23,12 @@ enum holder_result {
 	HOLDER_NONE,      /* no process: the slot is free */
 	HOLDER_OWNER,     /* info->owner lives, pidfd is open on it */
 	HOLDER_PARENT,    /* the owner exited; its parent holds the slot */
-	HOLDER_PASSED,    /* the owner exited while we looked: ask again */
+	HOLDER_PASSED,    /* the owner exited while we looked, or could not be
+	                   * opened: ask again */
 	HOLDER_HIDDEN,    /* a process that we cannot see maps the file */
 	HOLDER_ELSEWHERE, /* pid suspect is in another pid namespace; lives: we
 	                   * see a living process there */
-	HOLDER_UNKNOWN,   /* not known whether pid suspect is alive: errno; lives:
-	                   * it was seen a moment ago */
+	HOLDER_UNKNOWN,   /* not known whether pid suspect is alive: errno */
 	HOLDER_UNREAD,    /* the file `unread` cannot be read: errno */
 	HOLDER_CLOSED     /* holder_peek: the folder cannot be opened, errno */
 };
