@@ -31,8 +31,8 @@ runs_once() {
 	ends_by USR1 "$BEGUN" 9
 	prints -127 --partial 'cannot execute ./none' here -a none ./none
 	run -64 here -n --skip true
-	# No process is left for its holder.
-	run -71 strace -qqo calls -e inject=clone:error=EAGAIN:when=3 onlyone-cluster -a none true
+	# No process is left for its watchdog.
+	run -71 strace -qqo calls -e inject=clone:error=EAGAIN:when=2 onlyone-cluster -a none true
 	nothing_held
 	no_helpers
 
@@ -296,7 +296,7 @@ let_end() {
 @test "each of ours is killed, or stopped, at each step of a key's life: never two" {
 	PATH=$BUILD/points:$PATH
 	hash -r
-	for point in cluster-acquire cluster-acquired watchdog-born cluster-ready cluster-go \
+	for point in cluster-born cluster-acquire cluster-acquired watchdog-born cluster-ready cluster-go \
 		cluster-gone lease-renew lease-renewed cluster-release cluster-released; do
 		for how in kill stop; do
 			echo "$point: $how" >&2

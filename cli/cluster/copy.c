@@ -7,7 +7,7 @@
 #include "cli/base/proc.h"
 #include "cli/cluster/hold.h"
 
-bool
+int
 copy_only(pid_t pid)
 {
 	enum { FORKNOEXEC = 0x40, FLAGS = 9 };
@@ -19,9 +19,10 @@ copy_only(pid_t pid)
 		n = look_read(stat, sizeof(stat) - 1);
 	look_end();
 	if (n < 0)
-		return false;
+		return -1;
 	stat[n] = '\0';
 	end = strrchr(stat, ')');
-	return end && !strchr("ZX", end[2]) &&
-	    proc_stat_num(stat, FLAGS) & FORKNOEXEC;
+	if (!end || strchr("ZX", end[2]))
+		return -1;
+	return (proc_stat_num(stat, FLAGS) & FORKNOEXEC) != 0;
 }

@@ -1,12 +1,19 @@
 /*
  * hold.h: onlyone-cluster --take: one run of a program under a key.
  *
- * Three processes.  The parent (take.c, run.c) is what the slot of this host
- * has as its program: it takes the key, starts COMMAND as its child, passes
- * signals on, and exits as that exits.  The holder (keep.c) keeps the key: it
- * renews the lease while the parent may be stopped by a terminal, and stays as
- * long as a daemon that COMMAND has become. The watchdog (watchdog.c) kills the
- * program by the deadline, whatever happens to these two.
+ * Four processes, each the parent of the next.  All are forked before the store
+ * is asked, so that nothing is left to do once the key is ours:
+ * - the launch (launch.c) is what the slot of this host has as its program.  It
+ *   has the signals, the terminal, the messages and the exit status.  It never
+ *   asks the store, so nothing holds it up;
+ * - the watchdog (watchdog.c) ends the job by the deadline, whatever happens to
+ *   the others;
+ * - the holder (take.c, keep.c) takes the key, renews its lease, and gives it
+ *   back;
+ * - the job waits at a pipe until the key is ours, and becomes COMMAND.
+ *
+ * The first three are subreapers: all that the job starts stays below the
+ * holder, or, if that is killed, below the next one (sweep.h).
  */
 #ifndef HOLD_H
 #define HOLD_H
@@ -16,34 +23,18 @@
 #include <signal.h>
 #include <stdbool.h>
 
+#include "cli/base/buf.h"
 #include "cli/cluster/engine.h"
 #include "cli/cluster/options.h"
 #include "cli/cluster/record_text.h"
 #include "cli/cluster/sweep.h"
 
 /*
- * The watchdog: a process that kills the program when the lease ends.
- *
- * The holder, which renews the lease, may hang in a library, be stopped or
- * killed.  So a second process, which never talks to the store, has the
- * deadlines and acts on them.  Only the holder sends it new ones.  When the
- * holder has exited, nothing renews the lease: the program gets TERM at once
- * and KILL by the deadline.
- */
-
-struct watchdog {
-	pid_t pid;  /* 0: no watchdog */
-	int pidfd;
-	int word;   /* our end of its socket */
-	long long born; /* clock_boot when it was started */
-};
-
-/*
- * Our lease, and when to act on it.
+ * Our lease, and when to act on it (lease.c).
  *
  * Each time to live counts from before its request, on a clock that includes
- * the machine's sleep (CLOCK_BOOTTIME).  The program gets TERM grace ms before
- * the lease ends, and KILL a little before it ends.
+ * the machine's sleep (CLOCK_BOOTTIME).  The job gets TERM grace ms before the
+ * lease ends, and KILL a little before it ends.
  */
 
 enum { LEASE_PARTS = 3 }; /* renew after each third of the time to live */
@@ -53,6 +44,7 @@ struct lease {
 	struct engine *engine;
 	long long ttl;    /* ms, as granted */
 	long long grace;  /* ms */
+	long long margin; /* ms: how long before its end KILL is sent */
 	long long until;  /* clock_boot: when it ends */
 	long long next;   /* clock_boot: when to renew */
 	bool trouble;     /* the last renewal failed */
@@ -64,80 +56,112 @@ struct lease {
 void lease_begin(struct lease *l, const struct engine_grant *g,
     long long grace);
 
-/* When TERM is due (clock_boot). */
+/* To find all of the job takes so many ms: KILL comes so early that it is done
+ * in time. */
+void lease_margin(struct lease *l, long long took);
+
+/* When TERM is due, and KILL (clock_boot). */
 long long lease_term(const struct lease *l);
+long long lease_kill(const struct lease *l);
+
+/* Renew if that is due; return by `other` (clock_boot), when other work is due.
+ * OK: the lease holds (until may be later); LOST; DOWN: this renewal failed. */
+enum engine_result lease_renew(struct lease *l, long long other);
 
 /* Whether a lease that was just granted is still usable: the answer may have
- * come late.  Renews it if that is due; returns by `other` (clock_boot), when
- * other work is due.  OK, or DOWN: l->why. */
+ * come late.  Renews it if that is due.  As above; DOWN: l->why. */
 enum engine_result lease_use(struct lease *l, long long other);
 
 /*
- * What parent, holder and watchdog tell each other: datagrams.
+ * What the processes tell each other: datagrams (word.c).
  */
-
-enum { COPIES = 8 };
 
 struct word {
 	enum {
 		WORD_NONE,
-		/* From the holder; the watchdog: LOST, STOPPED, BACK. */
-		WORD_READY,    /* the program may begin; pid: the holder's */
-		WORD_FAILED,   /* line: it may not */
-		WORD_NOTE,     /* line: for -v */
+		/* From the holder to the launch; the watchdog: EXIT, LOST,
+		 * STOPPED, BACK. */
+		WORD_BORN,     /* pid: the holder's; job: the job's */
+		WORD_DOG,      /* pid: another watchdog's */
+		WORD_MORE,     /* line: for -v */
+		WORD_NOTE,     /* line: for the user */
+		WORD_WAITS,    /* line: for whom; status: if time runs out */
+		WORD_EXIT,     /* it does not run: exit with status; line */
+		WORD_TAKEN,    /* it may begin until term; token, line: the
+		                * key's name */
+		WORD_PAUSED,   /* the terminal has stopped it: by this status */
 		WORD_LOST,     /* line: why the key is lost */
-		WORD_STOPPED,  /* line: why the program is stopped */
+		WORD_STOPPED,  /* line: why the job is stopped */
 		WORD_BACK,     /* the key is held after all */
-		WORD_STAYS,    /* a daemon keeps running: the parent may exit */
+		WORD_ENDED,    /* it has ended, with this status; the key will
+		                * be given back */
+		WORD_STAYS,    /* the same, but a daemon keeps running */
 		WORD_RELEASED, /* line: why the key was not given back */
-		/* From the parent. */
-		WORD_ENDED,    /* the program has exited, with this status;
-		                * copies: of it that still run */
-		/* To the watchdog. */
-		WORD_WATCH,    /* new deadlines: term, kill */
+		/* From the launch to the holder. */
+		WORD_QUIT,     /* do not wait any longer */
+		/* From the holder to the watchdog. */
+		WORD_WATCH,    /* new deadlines */
 		WORD_OVER,     /* the run has ended: exit */
 		WORD_KILL      /* send KILL */
 	} what;
-	pid_t pid;
-	int status;              /* as wait(2) has it */
-	pid_t copies[COPIES];    /* 0: no more */
-	char line[256];
-	/* clock_boot, ms: */
-	long long term; /* when to send TERM; LLONG_MAX: the holder has */
-	long long kill; /* when to send KILL (LOST_STOP: STOP) */
+	pid_t pid, job;
+	int status;      /* to exit with; ENDED, STAYS: as wait(2) has it */
+	bool minor;      /* line is one that -q hides */
+	long long token; /* 0: there is no key (--on-down=local) */
+	long long term;  /* clock_boot, ms */
+	char line[ENGINE_VALUE];
 };
 
 /* Send a word; line: NULL, none.  Never waits.  false: the other end is gone,
  * or has not read for long. */
 bool word_send(int fd, const struct word *w, const char *line);
 
-/* Receive a word, waiting ms.  1; 0: none came; -1: the other end is gone. */
-int word_hear(int fd, struct word *w, int ms);
+/* Receive a word without waiting.  1; 0: none came; -1: the other end is gone. */
+int word_hear(int fd, struct word *w);
 
-/* Start a watchdog.  *s is copied; parent: the socket on which it tells the
- * parent what it does.  false: errno. */
-bool watchdog_begin(struct watchdog *w, const struct sweep *s, enum lost how,
-    const struct word *first, int parent);
+/* A watchdog, as the holder sees it. */
+struct watchdog {
+	pid_t pid;  /* 0: no watchdog */
+	int pidfd;
+	int word;   /* our end of its socket */
+	long long born; /* clock_boot when it was started again; 0 */
+};
 
-/* Close its socket, and wait for its exit, if that comes at once (after
- * WORD_OVER). */
-void watchdog_end(struct watchdog *w);
-
-/* Memory that parent and holder share.  Unlike a word, this reaches a parent
- * that was stopped as soon as it continues. */
+/* Memory that all share.  Unlike a word, this is right for a process that was
+ * stopped as soon as it continues. */
 struct page {
-	_Atomic long long end; /* clock_boot, ms: when the parent has to kill
-	                        * the program, since holder and watchdog have
-	                        * not; 0: never */
+	/* clock_boot, ms, from the holder.  For the watchdog: */
+	_Atomic long long term; /* when to send TERM; LLONG_MAX: the holder
+	                         * has */
+	_Atomic long long kill; /* when to send KILL (LOST_STOP: STOP);
+	                         * LLONG_MAX: there is no key */
+	_Atomic long long end;  /* when the launch has to kill the job, since
+	                         * these two have not; 0: never */
+	_Atomic bool begun;     /* from the job: it is about to be COMMAND */
 };
 
 /* More than a dozen members: the whole state of a run. */
 struct hold {
+	/* What all have, from the launch. */
 	const struct cluster_options *o;
+	char *const *command;
+	const char *app;  /* ONLYONE_APP */
+	const char *slot; /* ONLYONE_SLOT, and where our environment has it: */
+	char *mark;
+	pid_t launch;
+	bool gathers;     /* it is a subreaper, too: orphans of the job become
+	                   * its children, and it has no others */
+	long long limit;  /* clock_boot: how long it waits for the key; 0 */
+	int go[2];        /* a pipe: what makes the job COMMAND */
+	int ends[2];      /* sockets: the launch's, the holder's */
+	struct page *page;
+	struct sweep sweep; /* root and ours are each one's own */
+	sigset_t mask;    /* the caller's, as these are */
+	struct sigaction chld, pipe;
+
+	/* The holder's: the key. */
 	const struct engine_calls *calls;
 	struct engine *engine;
-	const char *app;  /* ONLYONE_APP */
-	char *mark;       /* ONLYONE_SLOT, where our environment has it */
 	char key[ENGINE_KEY];
 	char value[ENGINE_VALUE];
 	struct record mine;
@@ -146,56 +170,67 @@ struct hold {
 	long long place;  /* clock_boot: when to renew our place in line */
 	bool taken;       /* false (--on-down=local): there is no key */
 	bool unsure;      /* the answer to the last acquire was lost */
-
-	/* The parent's. */
-	int go;           /* what makes the child the program */
-	int signals;      /* signalfd(2) of all signals, which are blocked */
-	int ending;       /* the signal that ends a process that waits; 0 */
-	int talk;         /* socket to the other process */
-	struct page *page;
-
-	/* The holder's; the parent begins with a copy of the first. */
-	struct sweep sweep;
-	struct watchdog dog;
+	long long waits;  /* token of the run that the launch knows of */
+	bool quit;        /* the launch does not wait any longer, or is gone */
 	struct engine_watch watch;
 	long long watch_tried; /* lease.until when a watch was last started */
 	long long watch_due;   /* clock_boot: when to look; 0: when the watch
 	                        * reports */
 	char wish[ENGINE_VALUE]; /* the last one that was acted upon */
-	long long wish_kill;     /* clock_boot: when it wants KILL; 0: never */
-	long long began;  /* clock_boot when hold_keep began */
+
+	/* The job. */
+	pid_t job;
+	int signals;      /* signalfd(2) of all signals, which are blocked */
+	int talk;         /* socket to the launch; -1: it has exited */
+	struct watchdog dog;
+	long long began;  /* clock_boot when the key was ours */
 	bool settled;     /* long enough for the key to be watched */
-	bool begun;       /* the program has started */
-	long long gone;   /* clock_boot when it was seen to have exited; 0 */
-	long long rest;   /* clock_boot: when to look whether all is gone; 0 */
+	bool begun;       /* the job has become COMMAND */
 	bool ended;       /* and has exited, with this status: */
-	int status;       /* as wait(2) has it; -1: unknown */
-	int copies[COPIES]; /* pidfds; -1 */
-	bool stays;       /* a daemon keeps running without the parent */
-	bool lost;        /* the key is lost: the program was asked to exit */
-	bool stopped;     /* the program is stopped (SIGSTOP), for a while */
-	bool warned;      /* the program runs on without the key */
+	int status;       /* as wait(2) has it */
+	bool alone;       /* we have no child */
+	long long settle; /* clock_boot: what is only forked then is a copy */
+	long long rest;   /* clock_boot: when to look for what is left */
+	long long due;    /* clock_boot: when to send KILL, the key being ours;
+	                   * 0: never */
+	bool stays;       /* a daemon keeps running without the launch */
+	bool left;        /* the launch was killed: the job is ended */
+	bool lost;        /* the key is lost: the job is ended */
+	bool survived;    /* and not all of it has */
+	bool stopped;     /* it is stopped (SIGSTOP), for a while */
+	bool warned;      /* it runs on without the key */
 };
+
+/* launch.c: the whole run.  The exit status, or -1 with a fault. */
+int launch_run(struct hold *h, struct fault *f);
+
+/* watchdog.c.  In a new process, the holder's parent: be its watchdog, with an end
+ * of its socket. */
+_Noreturn void watchdog_be(struct hold *h, pid_t holder, int word);
+
+/* In the holder: start another watchdog.  false: errno. */
+bool watchdog_begin(struct hold *h);
+
+/* Be in the background: a session of its own, without our environment mark, the
+ * caller's streams and his directory. */
+void background_be(struct hold *h, const char *name);
+
+/* keep.c: in a new process: be the holder. */
+_Noreturn void holder_run(struct hold *h);
+
+/* word.c, in the holder: tell the launch; whether that does not wait any
+ * longer. */
+void launch_tell(const struct hold *h, int what, const char *line);
+bool launch_quits(struct hold *h);
 
 /* take.c: take the key as the policy says.  true: it is ours, or
  * (--on-down=local) not needed; false: *status is how to exit, after a fault if
  * that has a line. */
 bool take_key(struct hold *h, int *status, struct fault *f);
 
-/* run.c.  run_fork: a child that waits to be COMMAND, with all that this
- * process has now, before the store is asked.  run_program: with the key, let
- * it start, and stay until it has exited; the exit status, or -1 with a fault.
- * run_signal: the signal that should end our wait; 0. */
-bool run_fork(struct hold *h, char *const command[], struct fault *f);
-int run_program(struct hold *h, struct fault *f);
-int run_signal(struct hold *h);
-
 /* copy.c: whether a process was forked, and has executed nothing since
- * (PF_FORKNOEXEC): a copy of its parent that keeps running, and no helper. */
-bool copy_only(pid_t pid);
-
-/* keep.c: in the holder: keep the key until the run or the lease ends, then
- * release it. */
-void hold_keep(struct hold *h);
+ * (PF_FORKNOEXEC): a copy of its parent that keeps running, and no helper.  -1: it
+ * cannot be read, or has exited. */
+int copy_only(pid_t pid);
 
 #endif

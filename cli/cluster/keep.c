@@ -1,14 +1,13 @@
 /*
- * keep.c: the holder: the key is kept while the program runs.
+ * keep.c: the holder: from the job's birth until its key is given back.
  *
- * One loop handles all events; the watchdog beside it depends on nothing here.
- * Deadlines are checked before the store is asked: once TERM or KILL has been
- * sent, no answer counts.  Signals are blocked, so that none kills this process
- * at a log-out or when a service stops: the key has to be kept until the
- * program has exited.
+ * It forks the job first, which has all that the caller gave us.  Then it takes
+ * the key (take.c), and keeps it until the run or the lease ends.  All that the
+ * job starts stays below this process: it hears of each end, and of the last.
  */
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,112 +19,154 @@
 
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
+#include "cli/base/look.h"
 #include "cli/base/points.h"
 #include "cli/base/proc.h"
+#include "cli/base/say.h"
 #include "cli/cluster/hold.h"
 #include "cli/core/slot/owner.h"
 #include "preload/contract.h"
 
 enum { TICK_MS = 20, LATER_MS = 250, SWEEP_MS = 5000, FAR_MS = 60000,
-	SETTLE_MS = 100, YOUNG_MS = 100, START_MS = 5000, STATUS_MS = 1000,
-	REST_MS = 1000, LOST_MS = 100, WISH_MS = 1000 };
+	SETTLE_MS = 100, YOUNG_MS = 100, START_MS = 5000, LOST_MS = 100,
+	WISH_MS = 1000, COPY_MS = 200, GRACE_MS = 5000 };
 
 /*
- * Our lease: when to renew it, and when to act on its end.
+ * The job.
  */
 
-enum { MARGIN_MS = 200, RETRY_MS = 100, LEAST_MS = 250, LATE_MS = 3000 };
-
-void
-lease_begin(struct lease *l, const struct engine_grant *g, long long grace)
+/* Wait until the key is ours, and become COMMAND. */
+static _Noreturn void
+job_run(struct hold *h)
 {
-	l->ttl = g->ttl;
-	l->until = g->until;
-	l->grace = grace >= 0 && grace <= l->ttl / 2 ? grace :
-	    l->ttl / LEASE_PARTS;
-	l->next = l->until - l->ttl + l->ttl / LEASE_PARTS;
-	l->trouble = l->refused = false;
-}
+	char digits[24];
+	struct fault f;
+	struct word go;
 
-/* When KILL is due (clock_boot). */
-static long long
-lease_kill(const struct lease *l)
-{
-	return l->until - (l->ttl / 10 < MARGIN_MS ? l->ttl / 10 : MARGIN_MS);
-}
-
-long long
-lease_term(const struct lease *l)
-{
-	long long kill = lease_kill(l), term = l->until - l->grace;
-
-	return term < kill ? term : kill;
-}
-
-/* Renew if that is due; return by `other` (clock_boot), when other work is due.
- * OK: the lease holds (until may be later); LOST; DOWN: this renewal failed. */
-static enum engine_result
-lease_renew(struct lease *l, long long other)
-{
-	long long now = clock_boot(), end, until;
-	enum engine_result r;
-
-	if (now < l->next)
-		return ENGINE_OK;
-	/* A member that does not respond must not take all the time that is
-	 * left.  Once the lease is over (stop, warn), it gets more. */
-	end = now + (now >= lease_kill(l) ? LATE_MS : l->ttl / 6 > LEAST_MS ?
-	    l->ttl / 6 : LEAST_MS);
-	if (end > other)
-		end = other;
-	point_reach("lease-renew");
-	r = l->calls->renew(l->engine, end, &until, &l->why);
-	point_reach("lease-renewed");
-	if (r == ENGINE_OK) {
-		/* A later answer never shortens what was granted. */
-		if (until > l->until)
-			l->until = until;
-		l->next = now + l->ttl / LEASE_PARTS;
-		l->trouble = l->refused = false;
-		return r;
+	/* Each of the others has to see when one has exited. */
+	close(h->go[1]);
+	close(h->talk);
+	close(h->dog.word);
+	if (io_read(h->go[0], &go, sizeof(go)) != sizeof(go))
+		_exit(EXIT_SYSTEM); /* the launch has given up, or exited */
+	h->page->begun = true;
+	unsetenv(ENV_TOKEN);
+	unsetenv(ENV_STORED);
+	if (go.token) {
+		setenv(ENV_TOKEN, say_num(digits, go.token), 1);
+		setenv(ENV_STORED, go.line, 1);
 	}
-	if (r == ENGINE_LOST)
-		return r;
-	l->trouble = true;
-	l->refused = r != ENGINE_DOWN;
-	l->next = clock_boot() + RETRY_MS;
-	return ENGINE_DOWN;
+	sigaction(SIGCHLD, &h->chld, NULL);
+	sigaction(SIGPIPE, &h->pipe, NULL);
+	sigprocmask(SIG_SETMASK, &h->mask, NULL);
+	execvp(*h->command, h->command);
+	fault_errno(&f, errno == ENOENT ? EXIT_NOTFOUND : EXIT_CANTEXEC, errno,
+	    "cannot execute ", *h->command, NULL);
+	say_fault(&f);
+	_exit(f.code);
 }
 
-enum engine_result
-lease_use(struct lease *l, long long other)
+/* Look for copies of the job: children that were only forked.  1, 0; -1: not
+ * known, one has just exited, say: look again. */
+static int
+copies_look(const struct hold *h)
 {
-	enum engine_result r = lease_renew(l, other);
+	struct buf pids = { 0 };
+	int found = sweep_children(getpid(), &pids), copy;
+	pid_t pid;
 
-	if (r == ENGINE_OK && clock_boot() < lease_term(l))
-		return r;
-	if (r != ENGINE_DOWN)
-		fault_set(&l->why, 0, l->calls->name, " answers so late that"
-		    " the lease is over", NULL);
-	return ENGINE_DOWN;
+	look_begin();
+	for (size_t i = 0; found < 1 && i < pids.len / sizeof(pid); i++) {
+		pid = ((pid_t *)(void *)pids.at)[i];
+		copy = pid == h->dog.pid ? 0 : copy_only(pid);
+		if (copy)
+			found = copy;
+	}
+	look_end();
+	buf_free(&pids);
+	return found;
 }
 
-/* Give the watchdog its deadlines, and write the parent's own one into the
- * page: the parent acts if holder and watchdog are both stopped or killed. */
+/* Whether a copy of the job keeps running.  A helper may be on its way to a
+ * program of its own: it has COPY_MS. */
+static bool
+copies_live(struct hold *h)
+{
+	int found;
+
+	if (h->o->lifetime == KEPT_MAIN || h->alone)
+		return false;
+	if (!h->settle)
+		h->settle = clock_boot() + COPY_MS;
+	found = copies_look(h);
+	if (found > 0 && clock_boot() >= h->settle) {
+		h->stays = true;
+		launch_tell(h, WORD_STAYS, NULL);
+	}
+	return found != 0;
+}
+
+static void
+children_reap(struct hold *h)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+		if (WIFSTOPPED(status)) {
+			/* If a process stopped it (SIGSTOP), that process has
+			 * to continue it. */
+			if (pid == h->job && WSTOPSIG(status) != SIGSTOP)
+				word_send(h->talk, &(struct word){
+				    .what = WORD_PAUSED }, NULL);
+			continue;
+		}
+		sweep_forget(&h->sweep, pid);
+		if (pid == h->job && !h->ended) {
+			h->ended = true;
+			h->status = status;
+		}
+	}
+	h->alone = pid < 0 && errno == ECHILD;
+}
+
+/* Whether all that the job has started has exited, too: else there is a child of
+ * ours, since orphans are given to us. */
+static bool
+rest_gone(const struct hold *h)
+{
+	struct buf pids = { 0 };
+	bool gone;
+
+	if (h->alone || !h->dog.pid || h->dog.pid == getppid())
+		return h->alone;
+	gone = sweep_children(getpid(), &pids) == 0 &&
+	    pids.len <= sizeof(pid_t);
+	buf_free(&pids);
+	return gone;
+}
+
+/*
+ * The key.
+ */
+
+/* Give the watchdog its deadlines, and write the launch's own one into the
+ * page: the launch acts if holder and watchdog are both stopped or killed. */
 static void
 watch_tell(struct hold *h, int what)
 {
 	const long long term = lease_term(&h->lease);
 	const long long kill = lease_kill(&h->lease);
-	struct word word = { .what = what, .term = term + LATER_MS,
-		.kill = kill };
+	const struct word word = { .what = what };
 
 	/* Our TERM comes first; the watchdog's at most halfway from there to
 	 * KILL. */
-	if (word.term > (term + kill) / 2)
-		word.term = (term + kill) / 2;
-	if (h->lost)
-		word.term = LLONG_MAX;
+	if (h->taken) {
+		h->page->term = h->lost ? LLONG_MAX :
+		    term + LATER_MS < (term + kill) / 2 ? term + LATER_MS :
+		    (term + kill) / 2;
+		h->page->kill = kill;
+	}
 	h->page->end = what == WORD_OVER || h->o->lost == LOST_WARN ? 0 :
 	    (kill + h->lease.until) / 2;
 
@@ -134,8 +175,10 @@ watch_tell(struct hold *h, int what)
 	if ((!h->dog.pid || (!word_send(h->dog.word, &word, NULL) &&
 	    errno != EAGAIN) || owner_ended(h->dog.pidfd)) &&
 	    what == WORD_WATCH) {
-		watchdog_end(&h->dog);
-		watchdog_begin(&h->dog, &h->sweep, h->o->lost, &word, h->talk);
+		io_close(&h->dog.word);
+		io_close(&h->dog.pidfd);
+		h->dog.pid = 0;
+		watchdog_begin(h);
 	}
 }
 
@@ -147,14 +190,14 @@ dog_young(const struct hold *h)
 	return clock_boot() < h->dog.born + YOUNG_MS;
 }
 
-/* A parent that is stopped on the way to its program must not keep the key from
+/* A launch that is stopped on the way to its program must not keep the key from
  * other hosts: let its lease run out. */
 static bool
 is_stuck(struct hold *h)
 {
-	if (h->begun || clock_boot() <= h->began + START_MS)
+	if (h->begun || h->ended || clock_boot() <= h->began + START_MS)
 		return false;
-	h->begun = !copy_only(h->sweep.owner);
+	h->begun = !copy_only(h->job);
 	return !h->begun;
 }
 
@@ -167,19 +210,20 @@ loss_cause(struct hold *h)
 	    "the cluster could not be reached in time";
 }
 
-/* Tell the parent. */
-static void
-parent_tell(const struct hold *h, int what, const char *line)
-{
-	word_send(h->talk, &(struct word){ .what = what, .pid = getpid() },
-	    line);
-}
-
 static void
 lost_say(struct hold *h, const char *why)
 {
 	if (!h->lost && !h->warned)
-		parent_tell(h, WORD_LOST, why);
+		launch_tell(h, WORD_LOST, why);
+}
+
+/* KILL has to come so early that all are found by then. */
+static void
+margin_set(struct hold *h)
+{
+	if (h->sweep.cgroup.dir < 0)
+		lease_margin(&h->lease, h->sweep.took);
+	watch_tell(h, WORD_WATCH);
 }
 
 /* Send TERM: there is time left until KILL. */
@@ -190,6 +234,7 @@ term_send(struct hold *h)
 	h->lost = true;
 	watch_tell(h, WORD_WATCH);
 	sweep_signal(&h->sweep, SIGTERM);
+	margin_set(h);
 }
 
 /* Send KILL: no time is left. */
@@ -198,7 +243,7 @@ kill_send(struct hold *h, const char *why)
 {
 	lost_say(h, why);
 	h->lost = true;
-	sweep_kill(&h->sweep, clock_boot() + SWEEP_MS);
+	h->survived = !sweep_kill(&h->sweep, clock_boot() + SWEEP_MS);
 }
 
 /* The lease has ended (certain: the store says so, else only the clock). false:
@@ -206,8 +251,8 @@ kill_send(struct hold *h, const char *why)
 static bool
 lease_over(struct hold *h, const char *why, bool certain)
 {
-	/* Lost already: TERM has been sent. */
-	switch (h->lost ? LOST_KILL : h->o->lost) {
+	/* TERM has been sent already. */
+	switch (h->lost || h->left ? LOST_KILL : h->o->lost) {
 	case LOST_WARN:
 		lost_say(h, why);
 		h->warned = true;
@@ -218,7 +263,7 @@ lease_over(struct hold *h, const char *why, bool certain)
 		if (certain || is_stuck(h))
 			break;
 		if (!h->stopped) {
-			parent_tell(h, WORD_STOPPED, why);
+			launch_tell(h, WORD_STOPPED, why);
 			sweep_signal(&h->sweep, SIGSTOP);
 		}
 		h->stopped = true;
@@ -237,13 +282,13 @@ lease_back(struct hold *h)
 	if (h->stopped)
 		sweep_signal(&h->sweep, SIGCONT);
 	h->stopped = h->warned = false;
-	parent_tell(h, WORD_BACK, NULL);
+	launch_tell(h, WORD_BACK, NULL);
 }
 
 #define GONE "its lease on the cluster is gone: it was taken away, or has run" \
 	" out"
 
-/* A wish that another host has left: to end the program: "stop,NONCE", or
+/* A wish that another host has left: to end the job: "stop,NONCE", or
  * "stop,NONCE MS", and KILL follows.  It is here as long as our record is. */
 static void
 wish_take(struct hold *h)
@@ -264,7 +309,7 @@ wish_take(struct hold *h)
 	strcpy(h->wish, text);
 	ms = strchr(text, ' ');
 	if (ms)
-		h->wish_kill = clock_boot() + strtoll(ms, NULL, 10);
+		h->due = clock_boot() + strtoll(ms, NULL, 10);
 	sweep_signal(&h->sweep, SIGTERM);
 }
 
@@ -295,8 +340,7 @@ key_step(struct hold *h)
 	}
 	if (h->watch.fd >= 0)
 		r = h->calls->heard(h->engine, &h->watch, &f);
-	if (h->watch.every)
-		h->watch_due = clock_boot() + h->watch.every;
+	h->watch_due = h->watch.every ? clock_boot() + h->watch.every : 0;
 	if (r == ENGINE_DOWN)
 		h->watch.fd = -1;
 	if (r == ENGINE_OK)
@@ -328,8 +372,11 @@ lease_step(struct hold *h)
 		l->next = clock_boot() + FAR_MS;
 		return lease_over(h, GONE, true);
 	default:
-		if (!trouble)
-			parent_tell(h, WORD_NOTE, l->why.line);
+		if (!trouble) {
+			launch_tell(h, WORD_MORE, l->why.line);
+			sweep_more(&h->sweep, 0);
+			margin_set(h);
+		}
 		return true;
 	}
 }
@@ -341,8 +388,8 @@ deadlines_step(struct hold *h)
 	long long now = clock_boot();
 
 	/* Anybody of this user can send CONT: stop it again. */
-	if (h->stopped)
-		sweep_now(&h->sweep, SIGSTOP);
+	if (h->stopped && h->sweep.cgroup.dir < 0)
+		sweep_signal(&h->sweep, SIGSTOP);
 	if (now >= lease_kill(&h->lease))
 		return h->stopped || h->warned ||
 		    lease_over(h, loss_cause(h), false);
@@ -352,58 +399,35 @@ deadlines_step(struct hold *h)
 	return true;
 }
 
-/* The program has exited: find what still runs of it. */
+/* Whether the launch is there.  If it was killed, its job goes, too, and the key
+ * is renewed until all of it has gone. */
 static void
-ended_take(struct hold *h, const struct word *w)
+launch_step(struct hold *h)
 {
-	h->ended = true;
-	h->status = w->status;
-	for (int i = 0; i < COPIES && w->copies[i]; i++) {
-		h->copies[i] = owner_pidfd(w->copies[i]);
-		h->stays |= h->copies[i] >= 0 || errno != ESRCH;
-		sweep_add(&h->sweep, w->copies[i]);
-	}
-	if (h->stays)
-		parent_tell(h, WORD_STAYS, NULL);
-}
-
-static void
-parent_step(struct hold *h)
-{
-	struct word w;
-	int got = 1;
-
-	while (h->talk >= 0 && (got = word_hear(h->talk, &w, 0)) > 0) {
-		if (w.what == WORD_ENDED)
-			ended_take(h, &w);
-	}
-	if (got >= 0)
+	if (h->talk < 0 || !launch_quits(h) || h->talk >= 0 || h->stays ||
+	    h->lost || (h->ended && h->o->lifetime != KEPT_TREE))
 		return;
-	io_close(&h->talk);
-	if (h->ended || h->lost)
-		return;
-	/* It was killed: its program goes, too. */
-	h->begun = h->lost = true;
+	h->begun = h->left = true;
 	h->stopped = h->warned = false;
-	watch_tell(h, WORD_WATCH);
+	h->due = clock_boot() + (h->taken ? h->lease.grace : GRACE_MS);
 	sweep_signal(&h->sweep, SIGTERM);
 }
 
-/* Whether a copy of the program lives. */
-static bool
-copies_live(struct hold *h)
+/* What has been started since TERM gets it, too; KILL, if that is due. */
+static void
+ending_step(struct hold *h)
 {
-	bool live = false;
+	const long long now = clock_boot();
+	const bool kills = h->due && now >= h->due;
 
-	for (int i = 0; i < COPIES; i++) {
-		if (h->copies[i] >= 0 && owner_ended(h->copies[i]))
-			io_close(&h->copies[i]);
-		live |= h->copies[i] >= 0;
-	}
-	return live;
+	if ((!h->lost && !h->left && !kills) || now < h->rest)
+		return;
+	sweep_more(&h->sweep, kills ? SIGKILL : SIGTERM);
+	h->rest = now + LOST_MS + 3 * h->sweep.took;
 }
 
-/* A daemon that keeps running without its parent gets the signals from us. */
+/* Children have exited; and a daemon that keeps running without the launch gets
+ * its signals from us. */
 static void
 signals_step(struct hold *h)
 {
@@ -414,44 +438,23 @@ signals_step(struct hold *h)
 		    si.ssi_signo == SIGINT || si.ssi_signo == SIGHUP))
 			sweep_signal(&h->sweep, (int)si.ssi_signo);
 	}
+	children_reap(h);
 }
 
-static void
-wish_step(struct hold *h)
-{
-	if (h->wish_kill && clock_boot() >= h->wish_kill) {
-		h->wish_kill = 0;
-		sweep_signal(&h->sweep, SIGKILL);
-	}
-}
-
-/* Look, again and again, whether all that the program has started has
- * exited. */
-static bool
-rest_gone(struct hold *h)
-{
-	if (clock_boot() < h->rest)
-		return false;
-	h->rest = clock_boot() + (h->lost ? LOST_MS : REST_MS);
-	return sweep_more(&h->sweep, h->lost ? SIGTERM : 0) == 0;
-}
-
-/* Whether the run is over.  The parent says what still runs.  A stopped parent
- * says nothing; if it was killed, or the key is lost, everything must be
- * gone. */
 static bool
 run_over(struct hold *h)
 {
-	if (!owner_ended(h->sweep.pidfd) || copies_live(h))
+	if (!h->ended)
 		return false;
-	if (!h->ended && !h->lost) {
-		if (!h->gone)
-			h->gone = clock_boot();
-		if (h->o->lifetime == KEPT_TREE ||
-		    clock_boot() < h->gone + STATUS_MS)
-			return false;
-	}
-	return h->ended && !h->stays && !h->lost ? true : rest_gone(h);
+	return h->lost || h->left || h->stays ||
+	    h->o->lifetime == KEPT_TREE ? rest_gone(h) : !copies_live(h);
+}
+
+/* Whether what the watch reports is of use. */
+static bool
+is_watching(const struct hold *h)
+{
+	return h->settled && !h->lost && !h->warned;
 }
 
 static int
@@ -460,8 +463,12 @@ next_left(struct hold *h)
 	const struct lease *l = &h->lease;
 	long long now = clock_boot(), next = now + FAR_MS, due;
 
-	if (h->lost)
+	if (h->lost || h->left || (h->settle && !h->stays) ||
+	    (h->due && now >= h->due))
 		return TICK_MS;
+	clock_earlier(&next, h->due);
+	if (!h->taken)
+		return clock_span(next - now);
 	if (!is_stuck(h))
 		clock_earlier(&next, l->next);
 	if (!h->stopped && !h->warned)
@@ -473,62 +480,34 @@ next_left(struct hold *h)
 		clock_earlier(&next, h->began + SETTLE_MS);
 	if (!h->begun)
 		clock_earlier(&next, h->began + START_MS);
-	if (h->gone && !h->ended && !h->rest &&
-	    h->o->lifetime != KEPT_TREE)
-		clock_earlier(&next, h->gone + STATUS_MS);
-	clock_earlier(&next, h->rest);
-	clock_earlier(&next, h->wish_kill);
-	clock_earlier(&next, h->watch_due);
+	if (is_watching(h))
+		clock_earlier(&next, h->watch_due);
 	if (dog_young(h))
 		clock_earlier(&next, h->dog.born + YOUNG_MS);
-	/* Look at a stopped program: it may continue. */
-	if (h->stopped)
-		clock_earlier(&next, now + TICK_MS);
+	/* Look at a stopped job: it may continue. */
+	if (h->stopped && h->sweep.cgroup.dir < 0)
+		clock_earlier(&next, now + TICK_MS + 3 * h->sweep.took);
 	return clock_span(next - now);
 }
 
 static void
 anything_wait(struct hold *h)
 {
-	struct pollfd p[5 + COPIES] = {
+	struct pollfd p[] = {
 		{ h->talk, POLLIN, 0 },
-		{ owner_ended(h->sweep.pidfd) ? -1 : h->sweep.pidfd, POLLIN,
-		    0 },
-		{ dog_young(h) ? -1 : h->dog.pidfd, POLLIN, 0 },
 		{ h->signals, POLLIN, 0 },
-		{ h->watch.fd, h->watch.events, 0 },
+		{ dog_young(h) ? -1 : h->dog.pidfd, POLLIN, 0 },
+		{ is_watching(h) ? h->watch.fd : -1, h->watch.events, 0 },
 	};
 
-	for (int i = 0; i < COPIES; i++)
-		p[5 + i] = (struct pollfd){ h->copies[i], POLLIN, 0 };
-	io_poll(p, 5 + COPIES, next_left(h));
-	if (p[2].revents && !h->lost)
+	io_poll(p, sizeof(p) / sizeof(*p), next_left(h));
+	if (p[2].revents && !h->lost && h->taken)
 		watch_tell(h, WORD_WATCH);
+	else if (p[2].revents)
+		io_close(&h->dog.pidfd);
 	/* Those in line wait for the end of a brief run: a connection that it
 	 * hardly needs must not hold it up. */
 	h->settled |= clock_boot() >= h->began + SETTLE_MS;
-}
-
-/* Become the holder: of no session but its own, without the environment mark,
- * and deaf to signals but KILL and STOP. */
-static void
-holder_be(struct hold *h)
-{
-	int none;
-
-	prctl(PR_SET_NAME, "onlyone-keep");
-	setsid();
-	memset(h->mark - sizeof(ENV_SLOT), 0, strlen(h->mark) +
-	    sizeof(ENV_SLOT));
-	none = open("/dev/null", O_RDWR | O_CLOEXEC);
-	for (int fd = 0; fd <= 2; fd++)
-		dup2(none, fd);
-	close(none);
-	if (chdir("/") < 0)
-		_exit(EXIT_SYSTEM);
-	for (int i = 0; i < COPIES; i++)
-		h->copies[i] = -1;
-	h->began = clock_boot();
 }
 
 /*
@@ -551,43 +530,156 @@ key_release(struct hold *h)
 	/* After that the lease has expired. */
 	clock_earlier(&until, h->lease.until);
 	point_reach("cluster-release");
-	/* If the key was lost, the program did not end as it should: hold
-	 * nothing back. */
-	r = h->calls->release(h->engine, h->lost ? 0 : h->o->hold, h->value,
-	    until, &f);
+	/* If the key was lost, the job did not end as it should: hold nothing
+	 * back. */
+	r = h->page->begun ? h->calls->release(h->engine, h->lost ? 0 :
+	    h->o->hold, h->value, until, &f) :
+	    h->calls->release(h->engine, 0, NULL, until, &f);
 	point_reach("cluster-released");
-	parent_tell(h, WORD_RELEASED, r == ENGINE_OK || h->lost ? NULL :
+	launch_tell(h, WORD_RELEASED, r == ENGINE_OK || h->lost ? NULL :
 	    r == ENGINE_LOST ? "its lease was gone" : f.line);
 }
 
-void
+/* With the key, let the job begin, and stay until it has ended. */
+static void
 hold_keep(struct hold *h)
 {
-	struct fault f;
 	bool on = true;
 
-	holder_be(h);
-	watch_tell(h, WORD_WATCH);
-	if (h->dog.pid) {
-		parent_tell(h, WORD_READY, NULL);
-	} else {
-		fault_errno(&f, 0, errno, "its watchdog cannot be started",
-		    NULL);
-		parent_tell(h, WORD_FAILED, f.line);
-		on = false;
-	}
+	h->began = clock_boot();
+	if (h->taken)
+		watch_tell(h, WORD_WATCH);
 	point_reach("cluster-ready");
-	while (on) {
+	word_send(h->talk, &(struct word){ .what = WORD_TAKEN,
+	    .token = h->taken ? h->other.token : 0,
+	    .term = h->taken ? lease_term(&h->lease) : LLONG_MAX },
+	    h->calls->stored(h->engine));
+	do {
 		anything_wait(h);
 		signals_step(h);
-		parent_step(h);
-		wish_step(h);
-		on = deadlines_step(h);
+		launch_step(h);
+		ending_step(h);
+		if (h->taken)
+			on = deadlines_step(h);
 		if (on && run_over(h))
 			break;
-		on = on && lease_step(h) && key_step(h);
+		if (on && h->taken)
+			on = lease_step(h) && key_step(h);
+	} while (on);
+	if (h->ended && !h->stays)
+		launch_tell(h, WORD_ENDED, NULL);
+	if (h->taken)
+		watch_tell(h, h->lost ? WORD_KILL : WORD_OVER);
+	/* What could not be ended must not meet the next one: the lease has to
+	 * run out. */
+	if (h->taken && !h->survived)
+		key_release(h);
+	else
+		launch_tell(h, WORD_RELEASED, NULL);
+}
+
+/* Put the key's name and our record together.  ONLYONE_KEY has byte 0x1f between
+ * the parts. */
+static bool
+names_make(struct hold *h, struct fault *f)
+{
+	const char **parts, *key = getenv(ENV_KEY);
+	char *all = strdup(key ? key : ""), *at = all;
+	size_t n = 0;
+
+	/* There is at most one part more than characters. */
+	parts = calloc(key ? strlen(key) + 1 : 1, sizeof(*parts));
+	if (!parts || !all) {
+		free(parts);
+		free(all);
+		fault_errno(f, EXIT_SYSTEM, ENOMEM, "the key", NULL);
+		return false;
 	}
-	watch_tell(h, h->lost ? WORD_KILL : WORD_OVER);
-	key_release(h);
-	watchdog_end(&h->dog);
+	while (key && at)
+		parts[n++] = strsep(&at, (char[]){ KEY_SEPARATOR, '\0' });
+	name_key(h->key, h->mine.user, h->app, parts, n);
+	record_label(&h->mine, h->app, parts, n);
+	record_name(&h->mine, *h->command);
+	record_place(&h->mine, h->slot);
+	h->mine.pid = h->launch;
+	free(parts);
+	free(all);
+	return true;
+}
+
+/* Open the store.  false: f. */
+static bool
+store_open(struct hold *h, const char *url, struct fault *f)
+{
+	h->calls = engine_of(url);
+	if (!h->calls)
+		fault_set(f, EXIT_USAGE, ENGINE_NONE, NULL);
+	else if (h->calls->open(&h->engine, url, h->key, f) == ENGINE_OK)
+		return true;
+	f->code = EXIT_USAGE;
+	return false;
+}
+
+/* Take the key.  false: the launch was told how to exit. */
+static bool
+key_take(struct hold *h)
+{
+	struct word w = { .what = WORD_EXIT, .status = -1 };
+	struct fault f = { 0 };
+	const char *url = cluster_config_url(h->o->store, &f);
+
+	if (url && record_ours(&h->mine, &f) && names_make(h, &f) &&
+	    store_open(h, url, &f) && take_key(h, &w.status, &f))
+		return true;
+	/* Without a status there is a fault. */
+	if (w.status < 0) {
+		w.status = f.code;
+		w.minor = f.minor;
+		word_send(h->talk, &w, f.line);
+	} else {
+		word_send(h->talk, &w, NULL);
+	}
+	return false;
+}
+
+void
+holder_run(struct hold *h)
+{
+	struct word w = { .what = WORD_BORN, .pid = getpid() };
+	struct fault f;
+	sigset_t all;
+
+	h->sweep.root = w.pid;
+	sweep_ours(&h->sweep, w.pid);
+	h->job = cgroup_fork(&h->sweep.cgroup);
+	if (h->job == 0)
+		job_run(h);
+	w.job = h->job;
+	sigfillset(&all);
+	h->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (h->job < 0 || h->signals < 0) {
+		fault_errno(&f, EXIT_SYSTEM, errno, "cannot start the program",
+		    NULL);
+		w = (struct word){ .what = WORD_EXIT, .status = f.code };
+		word_send(h->talk, &w, f.line);
+		_exit(0);
+	}
+	/* What the caller has opened is the job's. */
+	io_keep(3, (int[]){ h->talk, h->signals, h->dog.word, h->dog.pidfd,
+	    h->sweep.cgroup.above, h->sweep.cgroup.dir }, 6);
+	background_be(h, "onlyone-keep");
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	point_reach("cluster-born");
+	word_send(h->talk, &w, NULL);
+	if (key_take(h)) {
+		hold_keep(h);
+	} else {
+		kill(h->job, SIGKILL);
+		IO_RETRY(waitpid(h->job, NULL, 0));
+	}
+	watch_tell(h, WORD_OVER);
+	if (h->calls)
+		h->calls->close(h->engine);
+	cgroup_remove(&h->sweep.cgroup);
+	_exit(0);
 }

@@ -38,75 +38,27 @@ streams_plug(void)
 	}
 }
 
-/* Put the key's name and our record together.  ONLYONE_KEY has byte 0x1f between
- * the parts. */
-static bool
-names_make(struct hold *h, const char *name, struct fault *f)
-{
-	const char **parts, *app = getenv(ENV_APP), *run = getenv(ENV_RUN);
-	char *slot = getenv(ENV_SLOT), *key = getenv(ENV_KEY);
-	char *all = strdup(key ? key : ""), *at = all;
-	size_t n = 0;
-
-	if (!app || !slot) {
-		free(all);
-		fault_set(f, EXIT_USAGE, CLUSTER_TAKE " is run by "
-		    CLUSTER_NAME " through onlyone; see " CLUSTER_NAME "(1)",
-		    NULL);
-		return false;
-	}
-	/* There is at most one part more than characters. */
-	parts = calloc(key ? strlen(key) + 1 : 1, sizeof(*parts));
-	while (parts && key && at)
-		parts[n++] = strsep(&at, (char[]){ KEY_SEPARATOR, '\0' });
-	name_key(h->key, h->mine.user, app, parts, n);
-	record_label(&h->mine, app, parts, n);
-	record_name(&h->mine, name);
-	record_place(&h->mine, slot);
-	h->app = parts && all ? strdup(app) : NULL;
-	free(parts);
-	free(all);
-	h->mark = slot;
-	h->sweep = (struct sweep){ .folder = strdup(slot), .pidfd = -1,
-		.take_fd = -1, .fenced = h->o->lost == LOST_STOP };
-	h->sweep.since = run ? strtoll(run, NULL, 10) : 0;
-	if (h->app && h->sweep.folder)
-		return true;
-	fault_errno(f, EXIT_SYSTEM, ENOMEM, "the key", NULL);
-	return false;
-}
-
-/* Open the store.  false: f. */
-static bool
-store_open(struct hold *h, const char *url, struct fault *f)
-{
-	h->calls = engine_of(url);
-	if (!h->calls)
-		fault_set(f, EXIT_USAGE, ENGINE_NONE, NULL);
-	else if (h->calls->open(&h->engine, url, h->key, f) == ENGINE_OK)
-		return true;
-	f->code = EXIT_USAGE;
-	return false;
-}
-
 /* --take: the program of the slot.  The exit status, or -1. */
 static int
 take_run(const struct cluster_options *o, char *const command[],
     struct fault *f)
 {
-	static struct hold h = { .dog = { 0, -1, -1, 0 },
-		.watch = { -1, 0, 0 }, .talk = -1, .go = -1 };
-	const char *url;
-	int status = -1;
+	static struct hold h = { .o = NULL, .dog = { 0, -1, -1, 0 },
+		.watch = { -1, 0, 0 }, .talk = -1,
+		.sweep.cgroup = CGROUP_NONE };
 
 	h.o = o;
-	url = cluster_config_url(o->store, f);
-	if (!url || !record_ours(&h.mine, f) || !names_make(&h, *command, f) ||
-	    !run_fork(&h, command, f))
-		return -1;
-	if (store_open(&h, url, f) && take_key(&h, &status, f))
-		return run_program(&h, f);
-	return status;
+	h.command = command;
+	h.app = getenv(ENV_APP);
+	h.mark = getenv(ENV_SLOT);
+	if (!h.app || !h.mark)
+		return fault_set(f, EXIT_USAGE, CLUSTER_TAKE " is run by "
+		    CLUSTER_NAME " through onlyone; see " CLUSTER_NAME "(1)",
+		    NULL);
+	h.slot = strdup(h.mark);
+	if (!h.slot)
+		return fault_errno(f, EXIT_SYSTEM, ENOMEM, CLUSTER_NAME, NULL);
+	return launch_run(&h, f);
 }
 
 /* Become onlyone, with --take as its program. */

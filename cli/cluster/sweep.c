@@ -1,230 +1,321 @@
 /*
- * sweep.c: send a signal to all that an instance is, and has started.
+ * sweep.c: find all processes of a job, and send them a signal.
  *
- * Each member that was found is kept by a pidfd, and what it starts is found
- * below it, even if it has lost its parents and its mark since.  All that can be
- * found by the kernel's lists of children gets a signal before anything is
- * looked at that takes time.
+ * A look goes from the root down.  What it finds in a list may have exited
+ * since, and its pid be another process's: so it is opened (pidfd), and then
+ * its parent is compared.  One descriptor is open at a time, however many
+ * processes there are.
+ *
+ * The children of a process that exits become the root's.  So where a look finds
+ * only zombies, the root's list is read again: if nothing is new in it, none is
+ * left.
  */
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/base/number.h"
 #include "cli/base/proc.h"
+#include "cli/base/text.h"
 #include "cli/cluster/sweep.h"
-#include "cli/core/slot/env_mark.h"
 #include "cli/core/slot/owner.h"
 
-enum { QUIET = 3, PAUSE_US = 2000, CHILDREN = 512 };
+enum { PAUSE_US = 1000, LIST_MOST = 64 << 20 };
 
+/* A process that a list has named. */
+struct listed {
+	pid_t pid, parent;
+};
+
+/* A process that was found. */
 struct member {
 	pid_t pid;
-	int pidfd;
 	int had; /* last signal that it has had; 0 */
 };
 
-static size_t
-known_count(const struct sweep *s)
+/* One look. */
+struct look {
+	struct sweep *s;
+	struct buf list;  /* struct listed, the next ones at the end */
+	struct buf found; /* struct member */
+	int sig;
+	bool again;       /* also to those that have had it */
+	bool unseen;      /* it may have missed one */
+	int live;
+};
+
+/* Append the children of one thread. */
+static int
+thread_children(pid_t pid, const char *thread, struct buf *pids)
 {
-	return s->known.len / sizeof(struct member);
+	char path[96], *next, *word;
+	struct buf text = { 0 };
+	int fd, r;
+	pid_t child;
+
+	text_join(path, sizeof(path), "/proc/", TEXT_NUM(pid), "/task/",
+	    thread, "/children", NULL);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	r = fd < 0 ? -1 : io_slurp(fd, &text, LIST_MOST);
+	io_close(&fd);
+	if (r == 0)
+		r = buf_add(&text, "", 1);
+	next = r == 0 ? text.at : NULL;
+	while (r == 0 && (word = strsep(&next, " "))) {
+		if (number_pid(word, &child) == 0)
+			r = buf_add(pids, &child, sizeof(child));
+	}
+	buf_free(&text);
+	return r;
 }
 
-static struct member *
-known_at(const struct sweep *s, size_t i)
+int
+sweep_children(pid_t pid, struct buf *pids)
 {
-	return (struct member *)(void *)s->known.at + i;
+	char path[64];
+	DIR *dir = opendir(proc_path(pid, "task", path, sizeof(path)));
+	struct dirent *e;
+	int r = dir ? 0 : -1;
+
+	while (dir && (e = io_entry(dir))) {
+		/* A thread that has exited has left its children to others. */
+		if (*e->d_name != '.' &&
+		    thread_children(pid, e->d_name, pids) < 0 &&
+		    errno != ENOENT && errno != ESRCH)
+			r = -1;
+	}
+	if (dir)
+		closedir(dir);
+	return r;
 }
 
-/* A look has failed with this errno: may there be a member that it has missed? */
-static void
-unseen_note(struct sweep *s, int err)
+bool
+sweep_is_ours(const struct sweep *s, pid_t pid)
 {
-	s->unseen |= err != ENOENT && err != ESRCH;
-}
-
-static bool
-take_ended(struct sweep *s)
-{
-	if (s->take_fd >= 0 && owner_ended(s->take_fd))
-		io_close(&s->take_fd);
-	return s->take_fd < 0;
-}
-
-static bool
-is_spared(const struct sweep *s, pid_t pid)
-{
-	for (size_t i = 0; i < s->nspared; i++) {
-		if (s->spared[i] == pid)
+	for (int i = 0; i < SWEEP_OURS; i++) {
+		if (s->ours[i] == pid)
 			return true;
 	}
 	return false;
 }
 
-/* Note process pid; parent: only if it is a child of that; 0: only if it has the
- * mark; -1: in any case. */
+/* List what is below a process. */
 static void
-member_note(struct sweep *s, pid_t pid, pid_t parent)
+children_list(struct look *l, pid_t pid)
 {
-	struct member m = { .pid = pid };
+	struct buf pids = { 0 };
+	struct listed one = { .parent = pid };
+
+	if (sweep_children(pid, &pids) < 0)
+		l->unseen |= errno != ENOENT && errno != ESRCH;
+	for (size_t i = 0; i < pids.len / sizeof(pid_t); i++) {
+		one.pid = ((pid_t *)(void *)pids.at)[i];
+		buf_add(&l->list, &one, sizeof(one));
+	}
+	l->unseen |= pids.failed || l->list.failed;
+	buf_free(&pids);
+}
+
+static int
+by_pid(const void *a, const void *b)
+{
+	const struct member *x = a, *y = b;
+
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+/* The last signal that a process has had; 0. */
+static int
+signal_had(const struct sweep *s, pid_t pid)
+{
+	const struct member key = { .pid = pid }, *m;
+
+	m = s->known.len ? bsearch(&key, s->known.at, s->known.len /
+	    sizeof(key), sizeof(key), by_pid) : NULL;
+	return m ? m->had : 0;
+}
+
+/* Send the signal to a process, which lives.  Whether it counts as alive: it is
+ * not another user's.  (launch_run has seen that signals can be sent at all.) */
+static bool
+member_signal(struct look *l, struct member *m, int pidfd)
+{
+	int r;
+
+	m->had = signal_had(l->s, m->pid);
+	if (!l->sig || (!l->again && m->had == l->sig)) {
+		r = owner_signal(pidfd, 0);
+	} else {
+		r = l->s->fenced ? owner_signal(pidfd, l->sig) :
+		    owner_end(pidfd, l->sig);
+		m->had = l->sig;
+	}
+	if (r == 0 || (errno != ESRCH && errno != EPERM))
+		return true;
+	l->s->others += errno == EPERM;
+	return false;
+}
+
+/* Look at a process that a list has named. */
+static void
+listed_look(struct look *l, const struct listed *one)
+{
+	struct member m = { .pid = one->pid };
+	bool ours = sweep_is_ours(l->s, one->pid);
+	int pidfd = owner_pidfd(one->pid);
 	struct proc p;
 
-	if (pid == s->take || pid == getpid())
-		return;
-	for (size_t i = 0; i < known_count(s); i++) {
-		if (known_at(s, i)->pid == pid &&
-		    !owner_ended(known_at(s, i)->pidfd))
-			return;
-	}
-	m.pidfd = owner_pidfd(pid);
-	if (m.pidfd < 0) {
-		unseen_note(s, errno);
+	if (pidfd < 0) {
+		l->unseen |= !owner_gone();
 		return;
 	}
-	/* With its pidfd open: whether it is still the one that was seen. */
-	if (!owner_ended(m.pidfd) && (parent < 0 ||
-	    (parent ? proc_read(pid, &p) == 0 && p.parent == parent :
-	    env_mark_has(s->folder, s->since, pid)))) {
-		if (buf_add(&s->known, &m, sizeof(m)) == 0)
-			return;
-		unseen_note(s, ENOMEM);
-	}
-	io_close(&m.pidfd);
-}
-
-/* Note the children of all threads of a process. */
-static void
-children_note(struct sweep *s, pid_t pid)
-{
-	char path[64];
-	DIR *dir = opendir(proc_path(pid, "task", path, sizeof(path)));
-	pid_t tid, children[CHILDREN];
-	struct dirent *e;
-	size_t n;
-
-	if (!dir)
-		unseen_note(s, errno);
-	while (dir && (e = io_entry(dir))) {
-		errno = 0;
-		n = number_pid(e->d_name, &tid) < 0 ? 0 :
-		    proc_children(tid, children, CHILDREN);
-		if (!n && errno)
-			unseen_note(s, errno);
-		for (size_t i = 0; i < n; i++) {
-			if (pid != s->take || !is_spared(s, children[i]))
-				member_note(s, children[i], pid);
+	if (owner_ended(pidfd)) {
+		;
+	} else if (proc_read(one->pid, &p) < 0 || (p.parent != one->parent &&
+	    p.parent != l->s->root)) {
+		/* It has got another parent meanwhile; or its pid is another
+		 * process's, and the next look does not see it. */
+		l->unseen |= !owner_ended(pidfd);
+	} else {
+		/* First its list: a process that ends has none. */
+		children_list(l, one->pid);
+		if (!ours) {
+			l->live += member_signal(l, &m, pidfd);
+			l->unseen |= buf_add(&l->found, &m, sizeof(m)) < 0;
 		}
 	}
-	if (dir)
-		closedir(dir);
+	io_close(&pidfd);
 }
 
-/* Forget members that have exited, and note all that the kernel lists below the
- * others. */
-static void
-family_note(struct sweep *s)
+/* Whether the root's list has no other process than before, when there were n
+ * in it. */
+static bool
+nothing_new(struct look *l, size_t n)
 {
-	size_t kept = 0;
+	const struct listed *at;
+	const size_t all = l->list.len / sizeof(*at);
+	size_t i, k;
 
-	for (size_t i = 0; i < known_count(s); i++) {
-		if (owner_ended(known_at(s, i)->pidfd))
-			io_close(&known_at(s, i)->pidfd);
-		else
-			*known_at(s, kept++) = *known_at(s, i);
+	children_list(l, l->s->root);
+	at = (const struct listed *)(const void *)l->list.at;
+	for (i = all; i < l->list.len / sizeof(*at); i++) {
+		for (k = 0; k < n && at[k].pid != at[i].pid; k++)
+			;
+		if (k == n)
+			return false;
 	}
-	s->known.len = kept * sizeof(struct member);
-	if (s->pidfd >= 0 && !owner_ended(s->pidfd))
-		member_note(s, s->owner, -1);
-	if (!take_ended(s))
-		children_note(s, s->take);
-	for (size_t i = 0; i < known_count(s); i++)
-		children_note(s, known_at(s, i)->pid);
+	return !l->unseen;
 }
 
-/* Note what has the mark, if --take has exited: else it is below that. */
-static void
-marked_note(struct sweep *s)
-{
-	pid_t pids[CHILDREN] = { 0 }, lack;
-
-	if (!take_ended(s))
-		return;
-	if (env_mark_scan(s->folder, s->since, pids, CHILDREN, &lack) < 0)
-		unseen_note(s, errno);
-	for (size_t i = 0; i < CHILDREN && pids[i]; i++)
-		member_note(s, pids[i], 0);
-	family_note(s);
-}
-
-/* Send sig to all that are known; fresh: to those that have not had it last. */
 static int
-known_signal(struct sweep *s, int sig, bool fresh)
+look_go(struct sweep *s, int sig, bool again)
 {
-	struct member *m;
-	int live = 0, r;
+	struct look l = { .s = s, .sig = sig, .again = again };
+	const long long began = clock_boot();
+	struct listed one;
+	size_t first;
 
-	for (size_t i = 0; i < known_count(s); i++) {
-		m = known_at(s, i);
-		if (owner_ended(m->pidfd))
-			continue;
-		if (!sig || (fresh && m->had == sig)) {
-			r = owner_signal(m->pidfd, 0);
-		} else {
-			r = s->fenced ? owner_signal(m->pidfd, sig) :
-			    owner_end(m->pidfd, sig);
-			m->had = sig;
-		}
-		/* EPERM: another user's.  (run_fork has seen that signals can be
-		 * sent at all.) */
-		live += r == 0 || (errno != ESRCH && errno != EPERM);
+	s->others = 0;
+	children_list(&l, s->root);
+	first = l.list.len / sizeof(one);
+	for (size_t i = 0; i < l.list.len / sizeof(one); i++) {
+		memcpy(&one, l.list.at + i * sizeof(one), sizeof(one));
+		listed_look(&l, &one);
 	}
-	return live + s->unseen;
-}
-
-int
-sweep_now(struct sweep *s, int sig)
-{
-	s->unseen = false;
-	family_note(s);
-	return known_signal(s, sig, false);
+	if (!l.live && !s->others)
+		l.unseen |= !nothing_new(&l, first);
+	buf_free(&l.list);
+	buf_free(&s->known);
+	s->known = l.found;
+	if (s->known.len)
+		qsort(s->known.at, s->known.len / sizeof(struct member),
+		    sizeof(struct member), by_pid);
+	s->took = clock_boot() - began;
+	return l.live + l.unseen;
 }
 
 int
 sweep_signal(struct sweep *s, int sig)
 {
-	sweep_now(s, sig);
-	marked_note(s);
-	return known_signal(s, sig, true);
+	int live;
+
+	if (sig == SIGCONT)
+		cgroup_freeze(&s->cgroup, false);
+	live = look_go(s, sig, true);
+	/* What was started meanwhile. */
+	if (live && sig)
+		live = look_go(s, sig, false);
+	if (sig == SIGSTOP)
+		cgroup_freeze(&s->cgroup, true);
+	return live;
 }
 
 int
 sweep_more(struct sweep *s, int sig)
 {
-	s->unseen = false;
-	family_note(s);
-	marked_note(s);
-	return known_signal(s, sig, true);
+	return look_go(s, sig, false);
 }
 
-void
+bool
+sweep_gone(struct sweep *s, int sig)
+{
+	return s->root && !look_go(s, sig, false) && !s->others;
+}
+
+bool
 sweep_kill(struct sweep *s, long long until)
 {
-	int quiet = 0;
+	int live;
 
-	/* A stopped process starts nothing more. */
-	sweep_now(s, SIGSTOP);
-	/* A process within execve shows no mark: look again. */
 	do {
-		quiet = sweep_signal(s, SIGKILL) ? 0 : quiet + 1;
-		if (quiet < QUIET)
-			clock_sleep(PAUSE_US);
-	} while (quiet < QUIET && clock_boot() < until);
+		cgroup_kill(&s->cgroup);
+		live = s->root ? look_go(s, SIGKILL, true) :
+		    cgroup_lives(&s->cgroup);
+		if (!live)
+			return s->root && !s->others;
+		clock_sleep(PAUSE_US);
+	} while (clock_boot() < until);
+	return false;
 }
 
 void
-sweep_add(struct sweep *s, pid_t pid)
+sweep_ours(struct sweep *s, pid_t pid)
 {
-	member_note(s, pid, -1);
+	for (int i = 0; i < SWEEP_OURS; i++) {
+		if (!s->ours[i]) {
+			s->ours[i] = pid;
+			return;
+		}
+	}
+}
+
+void
+sweep_forget(struct sweep *s, pid_t pid)
+{
+	for (int i = 0; i < SWEEP_OURS; i++) {
+		if (s->ours[i] == pid)
+			s->ours[i] = 0;
+	}
+}
+
+const char *
+sweep_pids(const struct sweep *s, char *buf, size_t cap)
+{
+	enum { SHOWN = 20 };
+	const struct member *m = (const struct member *)(void *)s->known.at;
+	size_t n = s->known.len / sizeof(*m);
+	struct text t = text_in(buf, cap);
+
+	for (size_t i = 0; i < n && i < SHOWN; i++)
+		text_all(&t, i ? " " : "", TEXT_NUM(m[i].pid), NULL);
+	if (n > SHOWN)
+		text_all(&t, " and ", TEXT_NUM((long long)(n - SHOWN)),
+		    " more", NULL);
+	return buf;
 }

@@ -1,12 +1,11 @@
 /*
- * sweep.h: send a signal to all that an instance is, and has started.
+ * sweep.h: find all processes of a job, and send them a signal.
  *
- * When a lease is lost, another host may start the instance at once: anything
- * left here does harm, detached or not.  --take is a subreaper: all that
- * COMMAND starts stays below it, and the kernel lists that without waiting for
- * any process.  Where --take has exited, members are found below COMMAND and
- * below what was found earlier, and by the environment mark.  Not handlers: the
- * keeper starts them.
+ * When a lease is lost, another host may start the job at once: anything left
+ * here does harm, detached or not.  Our processes are subreapers, so all that
+ * COMMAND starts stays below one of them, whatever it does to its parents, its
+ * session or its environment.  The kernel lists children without waiting for any
+ * process.  A list is read to its end, however long.
  */
 #ifndef SWEEP_H
 #define SWEEP_H
@@ -17,40 +16,46 @@
 #include <stddef.h>
 
 #include "cli/base/buf.h"
+#include "cli/cluster/cgroup.h"
 
-enum { SWEEP_SPARED = 64 };
+enum { SWEEP_OURS = 4 };
 
 struct sweep {
-	const char *folder; /* ONLYONE_SLOT */
-	long long since;    /* ONLYONE_RUN: a later instance in this slot is
-	                     * spared; 0: not known */
-	pid_t take;         /* --take, which is not swept */
-	int take_fd;        /* its pidfd; -1: it has exited */
-	pid_t owner;        /* the program */
-	int pidfd;          /* of the program; -1 */
-	pid_t spared[SWEEP_SPARED]; /* children that --take had before */
-	size_t nspared;
-	struct buf known;   /* members found so far, that live */
-	bool unseen;        /* the last look may have missed one */
-	bool fenced;        /* what is stopped stays stopped: no CONT after
-	                     * TERM */
+	pid_t root;       /* what is below it is the job's, except: (0: it
+	                   * cannot be found) */
+	pid_t ours[SWEEP_OURS]; /* our own processes; 0 */
+	struct buf known; /* what the last look has found, by pid */
+	struct cgroup cgroup;
+	int others;       /* of these, another user's: no signal from us */
+	long long took;   /* ms: how long that look took */
+	bool fenced;      /* what is stopped stays stopped: no CONT after
+	                   * TERM */
 };
 
-/* Send sig to all members that can be found without looking at all processes.
- * How many live, or may live, without those of another user. */
-int sweep_now(struct sweep *s, int sig);
+/* Append the children of all threads of a process to pids (pid_t).  0; -1:
+ * errno. */
+int sweep_children(pid_t pid, struct buf *pids);
 
-/* The same, and then to what has to be found by its mark. */
+/* Send sig (0: none) to all, also to those that have had it; STOP lasts until
+ * CONT where there is a cgroup. How many live, or may live, without those of
+ * another user. */
 int sweep_signal(struct sweep *s, int sig);
 
-/* Look for all members, and send sig (0: none) to those that have not had it
- * last.  As above. */
+/* The same, without those that have had it last. */
 int sweep_more(struct sweep *s, int sig);
 
-/* KILL until none is left, or until this time (clock_boot). */
-void sweep_kill(struct sweep *s, long long until);
+/* KILL until none is left, or until this time (clock_boot).  true: none is. */
+bool sweep_kill(struct sweep *s, long long until);
 
-/* Process pid is a member, too. */
-void sweep_add(struct sweep *s, pid_t pid);
+/* Whether all have exited; if not, these have had sig as by sweep_more. */
+bool sweep_gone(struct sweep *s, int sig);
+
+/* Process pid is ours; or has exited. */
+void sweep_ours(struct sweep *s, pid_t pid);
+bool sweep_is_ours(const struct sweep *s, pid_t pid);
+void sweep_forget(struct sweep *s, pid_t pid);
+
+/* The pids that the last look has found, as words: "12 13 14 and 3 more". */
+const char *sweep_pids(const struct sweep *s, char *buf, size_t cap);
 
 #endif

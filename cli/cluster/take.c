@@ -1,8 +1,9 @@
 /*
- * take.c: take the key, wait for it, or say which host has it.
+ * take.c: in the holder: take the key, wait for it, or say which host has it.
  *
- * A waiting launch has a place in the store's line.  It handles a signal that
- * would kill it between two questions (run_signal), so that it leaves the line.
+ * A waiting holder has a place in the store's line.  How long it waits is the
+ * launch's business: when that does not wait any longer, or has exited, the
+ * place is given up.
  */
 #include <limits.h>
 #include <poll.h>
@@ -12,6 +13,7 @@
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/base/points.h"
+#include "cli/base/proc.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
 #include "cli/cluster/hold.h"
@@ -19,7 +21,8 @@
 
 enum { STORE_MS = 5000, /* how long a store may be silent at the start */
 	SAME_MS = 1000, /* ms to wait if this same slot is giving it back */
-	WATCH_MS = 2000, TROUBLE_MS = 500, GIVE_MS = 3000 };
+	WATCH_MS = 2000, TROUBLE_MS = 500, GIVE_MS = 3000, STILL_MS = 200,
+	ANSWER_MS = 100 };
 
 static const char *
 or_unknown(const char *s)
@@ -99,6 +102,14 @@ place_next(const struct hold *h, long long confirmed)
 	return confirmed + h->o->ttl * 1000LL / LEASE_PARTS;
 }
 
+/* Whether the user has stopped the launch: then others in line must not wait for
+ * it. */
+static bool
+launch_stopped(const struct hold *h)
+{
+	return proc_state(h->launch) == 'T';
+}
+
 /* Keep our place in line, if we have one and that is due.  LOST: it is gone. */
 static enum engine_result
 place_keep(struct hold *h, struct fault *f)
@@ -108,6 +119,11 @@ place_keep(struct hold *h, struct fault *f)
 
 	if (!h->place || now < h->place)
 		return ENGINE_OK;
+	if (launch_stopped(h)) {
+		h->calls->release(h->engine, 0, NULL, now + WATCH_MS, f);
+		h->place = 0;
+		return ENGINE_LOST;
+	}
 	r = h->calls->renew(h->engine, now + WATCH_MS, &until, f);
 	if (r == ENGINE_OK)
 		h->place = place_next(h, now);
@@ -116,23 +132,24 @@ place_keep(struct hold *h, struct fault *f)
 	return r;
 }
 
-/* Wait for a while, or for input.  Whether there is time left, and no signal
- * that ends us. */
+/* Wait for a while, or for input.  Whether there is time left, and the launch
+ * still waits. */
 static bool
 pause_poll(struct hold *h, const struct engine_watch *w, long long next,
     long long until, bool *event)
 {
-	struct pollfd p[2] = { { h->signals, POLLIN, 0 },
+	struct pollfd p[2] = { { h->talk, POLLIN, 0 },
 		{ w ? w->fd : -1, w ? w->events : 0, 0 } };
 
 	clock_earlier(&next, until);
 	io_poll(p, 2, clock_span(next - clock_boot()));
 	*event = p[1].revents;
-	return !run_signal(h) && clock_boot() < until;
+	return !launch_quits(h) && clock_boot() < until;
 }
 
 /* Wait until something may have changed, keeping our place.  OK: look; BUSY:
- * time is up, or a signal ends us; else the watch or our place has failed. */
+ * time is up, or the launch waits no longer; else the watch or our place has
+ * failed. */
 static enum engine_result
 change_wait(struct hold *h, long long until, struct fault *f)
 {
@@ -192,6 +209,9 @@ first_try(struct hold *h, struct fault *f)
 	long long now = clock_boot(), until = now + STORE_MS;
 	enum engine_result r;
 
+	/* If time runs out, the user should learn why. */
+	if (h->limit)
+		clock_earlier(&until, h->limit - ANSWER_MS);
 	do {
 		r = acquire_once(h, until, f);
 		if (r == ENGINE_BUSY && is_same(h) &&
@@ -203,32 +223,49 @@ first_try(struct hold *h, struct fault *f)
 	return r;
 }
 
-/* Stand in line until the key is ours.  BUSY: time is up, or a signal. */
+/* Tell the launch for whom we wait. */
+static void
+waits_tell(struct hold *h, const struct fault *f)
+{
+	h->waits = h->other.token;
+	word_send(h->talk, &(struct word){ .what = WORD_WAITS,
+	    .status = f->code, .minor = f->minor }, f->line);
+}
+
+/* Stand in line until the key is ours.  BUSY: the launch waits no longer. */
 static enum engine_result
-line_stand(struct hold *h, long long until, struct fault *f)
+line_stand(struct hold *h, struct fault *f)
 {
 	enum engine_result r;
+	bool event;
 
 	for (;;) {
+		while (launch_stopped(h) && pause_poll(h, NULL,
+		    clock_boot() + STILL_MS, LLONG_MAX, &event))
+			;
 		/* Nothing else keeps it where no watch comes about. */
 		place_keep(h, f);
 		r = h->unsure ? ENGINE_OK : h->calls->queue(h->engine,
 		    h->o->ttl, h->value, clock_boot() + WATCH_MS, &h->other, f);
 		if ((r == ENGINE_OK || r == ENGINE_BUSY) && !h->place)
 			h->place = place_next(h, clock_boot());
+		if (r == ENGINE_BUSY && h->other.token != h->waits) {
+			take_busy(h, f);
+			waits_tell(h, f);
+		}
 		if (r == ENGINE_OK) {
 			r = acquire_once(h, clock_boot() + WATCH_MS, f);
 			if (r == ENGINE_OK)
 				return r;
 			/* Another was quicker: find out again what to watch. */
-			if (r == ENGINE_BUSY && clock_boot() < until)
+			if (r == ENGINE_BUSY && !launch_quits(h))
 				continue;
 		} else if (r == ENGINE_BUSY) {
-			r = change_wait(h, until, f);
+			r = change_wait(h, LLONG_MAX, f);
 			if (r == ENGINE_OK || r == ENGINE_LOST)
 				continue;
 		}
-		if (r != ENGINE_DOWN || !trouble_pause(h, until))
+		if (r != ENGINE_DOWN || !trouble_pause(h, LLONG_MAX))
 			return r;
 	}
 }
@@ -253,19 +290,19 @@ wish_leave(struct hold *h, struct fault *f)
 /* While the key is free and one in line gets it next: try again, until that has
  * it, or has gone.  As acquire_once. */
 static enum engine_result
-line_pass(struct hold *h, long long until, struct fault *f)
+line_pass(struct hold *h, struct fault *f)
 {
 	enum engine_result r = ENGINE_BUSY;
 
 	while ((r == ENGINE_DOWN || (r == ENGINE_BUSY && h->other.line)) &&
-	    trouble_pause(h, until))
+	    trouble_pause(h, LLONG_MAX))
 		r = acquire_once(h, clock_boot() + WATCH_MS, f);
 	return r;
 }
 
 /* Wait for the end of the run that has the key: its exit status, or -1. */
 static int
-other_join(struct hold *h, long long until, struct fault *f)
+other_join(struct hold *h, struct fault *f)
 {
 	const long long token = h->other.token;
 	struct engine_found now;
@@ -275,7 +312,7 @@ other_join(struct hold *h, long long until, struct fault *f)
 
 	record_parse(h->other.value, &rec);
 	while (!rec.done) {
-		r = change_wait(h, until, f);
+		r = change_wait(h, LLONG_MAX, f);
 		if (r == ENGINE_BUSY) {
 			take_busy(h, f);
 			return -1;
@@ -287,7 +324,7 @@ other_join(struct hold *h, long long until, struct fault *f)
 			record_parse(now.value, &rec);
 		else if (r == ENGINE_OK || r == ENGINE_LOST)
 			break;
-		else if (r != ENGINE_DOWN || !trouble_pause(h, until))
+		else if (r != ENGINE_DOWN || !trouble_pause(h, LLONG_MAX))
 			return store_fault(h, r, f);
 	}
 	if (!rec.done && (r = h->calls->ended(h->engine, token,
@@ -307,39 +344,43 @@ store_down(struct hold *h, enum engine_result r, int *status, struct fault *f)
 	*status = -1;
 	if (r != ENGINE_DOWN || !h->o->down)
 		return false;
-	say_note(f->line, "; started on this host only (--on-down=local)",
-	    NULL);
+	fault_more(f, "; started on this host only (--on-down=local)", NULL);
+	launch_tell(h, WORD_NOTE, f->line);
 	return true;
 }
 
-/* Another has the key: what the policy says.  As take_key. */
+/* Another has the key (BUSY), or the store is down and the launch waits for that,
+ * too: what the policy says.  As take_key. */
 static bool
-policy_act(struct hold *h, int *status, struct fault *f)
+policy_act(struct hold *h, enum engine_result r, int *status, struct fault *f)
 {
-	long long until = h->o->limit_ms < 0 ? LLONG_MAX :
-	    clock_boot() + h->o->limit_ms;
-	enum engine_result r = ENGINE_OK;
-
-	take_busy(h, f);
+	if (r == ENGINE_DOWN)
+		store_fault(h, r, f);
+	else
+		take_busy(h, f);
 	switch (h->o->taken) {
 	case TAKEN_SKIP:
-		say_note(f->line, "; skipped", NULL);
+		fault_more(f, "; skipped", NULL);
+		launch_tell(h, WORD_NOTE, f->line);
 		*status = 0;
 		return false;
 	case TAKEN_JOIN:
-		r = line_pass(h, until, f);
+		waits_tell(h, f);
+		r = line_pass(h, f);
 		if (r != ENGINE_BUSY || h->other.line)
 			break;
-		*status = other_join(h, until, f);
+		*status = other_join(h, f);
 		return false;
 	case TAKEN_REPLACE:
+		waits_tell(h, f);
 		r = wish_leave(h, f);
-		/* FALLTHROUGH */
+		if (r == ENGINE_OK)
+			r = line_stand(h, f);
+		break;
 	case TAKEN_WAIT:
 	case TAKEN_QUEUE:
-		say_more("waiting for ", f->line, NULL);
-		if (r == ENGINE_OK)
-			r = line_stand(h, until, f);
+		waits_tell(h, f);
+		r = line_stand(h, f);
 		break;
 	default:
 		return false;
@@ -357,24 +398,18 @@ take_key(struct hold *h, int *status, struct fault *f)
 	bool waits = h->o->taken == TAKEN_WAIT || h->o->taken == TAKEN_QUEUE;
 	enum engine_result r = first_try(h, f);
 	struct fault none;
-	int sig;
 
 	*status = -1;
-	if (r == ENGINE_OK)
-		return true;
 	/* A launch that waits also waits for the store. */
-	sig = run_signal(h);
-	if (!sig && (r == ENGINE_BUSY || (r == ENGINE_DOWN && waits &&
-	    !h->o->down))) {
-		if (policy_act(h, status, f))
+	if (r == ENGINE_OK && !launch_quits(h))
+		return true;
+	if (r == ENGINE_BUSY || (r == ENGINE_DOWN && waits && !h->o->down)) {
+		if (policy_act(h, r, status, f) && !launch_quits(h))
 			return true;
-	} else if (!sig && store_down(h, r, status, f)) {
+	} else if (r != ENGINE_OK && store_down(h, r, status, f)) {
 		return true;
 	}
 	/* Also what an answer that was lost may have given us. */
 	h->calls->release(h->engine, 0, NULL, clock_boot() + GIVE_MS, &none);
-	sig = run_signal(h);
-	if (sig)
-		*status = 128 + sig;
 	return false;
 }

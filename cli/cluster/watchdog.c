@@ -1,14 +1,18 @@
 /*
- * watchdog.c: a process that kills the program when the lease ends (hold.h).
+ * watchdog.c: a process that ends the job when the lease ends.
  *
- * It has no connection to the store, only deadlines that the holder sends, and
- * acts on them whatever happens to the holder.  When the holder exits (its end
- * of the socket closes), the watchdog is an orphan: the instance and all that
- * it has started get TERM at once, and KILL by the deadline, even with
+ * The holder may hang in a library, be stopped or killed.  The watchdog has no
+ * connection to the store, only deadlines that the holder sends, and acts on
+ * them whatever happens to the holder.  If that has exited, nothing renews the
+ * lease: the job gets TERM at once, and KILL --grace later, even with
  * LOST_STOP; with LOST_WARN we only report that, and exit.
+ *
+ * The first watchdog is the holder's parent.  One that the holder starts in its
+ * place is its child.
  */
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,26 +22,34 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
-#include "cli/cluster/hold.h"
 #include "cli/base/io.h"
 #include "cli/base/points.h"
-#include "cli/base/proc.h"
+#include "cli/cluster/hold.h"
 #include "cli/core/slot/owner.h"
+#include "preload/contract.h"
 
-enum { SWEEP_MS = 10000, END_MS = 1000 };
+enum { SWEEP_MS = 10000 };
 
+/* More than a dozen members: all that a watchdog knows. */
 struct dog {
 	struct sweep sweep;
+	const struct page *page;
 	enum lost how;
-	struct word at; /* the last deadlines */
-	int word, parent;
+	pid_t holder;
+	pid_t above;       /* whose children the job's orphans are if the
+	                    * holder is gone, and its pidfd */
+	int above_fd;
+	int word, launch;
+	long long at;      /* page->kill, as we know it */
+	long long kill;    /* when KILL is due, the time that it takes included */
+	bool measured;     /* that time is */
 	bool termed, stopped, orphan;
 };
 
 static void
-parent_tell(const struct dog *d, int what, const char *line)
+dog_tell(const struct dog *d, int what, const char *line)
 {
-	word_send(d->parent, &(struct word){ .what = what }, line);
+	word_send(d->launch, &(struct word){ .what = what }, line);
 }
 
 static void
@@ -46,23 +58,44 @@ term_send(struct dog *d, const char *why)
 	if (d->termed)
 		return;
 	d->termed = true;
-	parent_tell(d, WORD_LOST, why);
+	dog_tell(d, WORD_LOST, why);
 	sweep_signal(&d->sweep, SIGTERM);
 }
 
-static void
+static _Noreturn void
 kill_send(struct dog *d)
 {
 	sweep_kill(&d->sweep, clock_boot() + SWEEP_MS);
+	cgroup_remove(&d->sweep.cgroup);
+	_exit(0);
 }
 
-/* The lease was renewed after all, just after we had stopped the program. */
+/* The lease was renewed after all, just after we had stopped the job. */
 static void
 cont_send(struct dog *d)
 {
 	d->stopped = false;
 	sweep_signal(&d->sweep, SIGCONT);
-	parent_tell(d, WORD_BACK, NULL);
+	dog_tell(d, WORD_BACK, NULL);
+}
+
+/* When TERM is due, and it is not certain how long it takes to find all of the
+ * job: look.  KILL comes so much earlier. */
+static void
+kill_measure(struct dog *d)
+{
+	enum { LOOKS = 3 }; /* as long as that, if the machine gets busier */
+	const long long term = d->page->term;
+
+	if (d->measured || (!d->termed && clock_boot() < term))
+		return;
+	d->measured = true;
+	if (cgroup_lives(&d->sweep.cgroup))
+		return;
+	sweep_more(&d->sweep, 0);
+	d->kill -= LOOKS * d->sweep.took;
+	if (!d->termed && d->kill < term)
+		d->kill = term;
 }
 
 /* KILL, or STOP, if its time has come. */
@@ -72,66 +105,79 @@ deadline_act(struct dog *d)
 	const char *why = d->orphan ? "onlyone-cluster has ended" :
 	    "the cluster could not be reached in time";
 
-	if (clock_boot() < d->at.kill)
+	kill_measure(d);
+	if (clock_boot() < d->kill)
 		return;
 	if (d->how == LOST_STOP && !d->orphan) {
 		/* Anybody of this user can send CONT: stop it again. */
-		sweep_now(&d->sweep, SIGSTOP);
-		if (d->stopped)
-			return;
+		if (!d->stopped)
+			dog_tell(d, WORD_STOPPED, why);
 		d->stopped = true;
-		parent_tell(d, WORD_STOPPED, why);
 		sweep_signal(&d->sweep, SIGSTOP);
 		return;
 	}
 	if (!d->termed)
-		parent_tell(d, WORD_LOST, why);
+		dog_tell(d, WORD_LOST, why);
 	kill_send(d);
-	_exit(0);
 }
 
 static void
 term_act(struct dog *d)
 {
 	if (d->termed || (!d->orphan && (d->how != LOST_TERM ||
-	    clock_boot() < d->at.term)))
+	    clock_boot() < d->page->term)))
 		return;
 	term_send(d, d->orphan ? "onlyone-cluster has ended" :
 	    "the cluster could not be reached");
 }
 
-/* The holder, which renews the lease, is gone. */
+/* The holder, which renews the lease, is gone.  KILL follows TERM as it would
+ * otherwise, and not only when the lease ends. */
 static void
 orphan_be(struct dog *d)
 {
 	io_close(&d->word);
 	d->orphan = true;
+	d->sweep.root = owner_lives(d->above_fd) ? d->above : 0;
+	/* Without a key the job goes on. */
+	if (d->at == LLONG_MAX)
+		_exit(0);
 	if (d->how == LOST_WARN) {
-		parent_tell(d, WORD_LOST, "onlyone-cluster has ended");
+		dog_tell(d, WORD_LOST, "onlyone-cluster has ended");
 		_exit(0);
 	}
+	if (!d->termed)
+		clock_earlier(&d->kill, clock_boot() + d->at - d->page->term);
 }
 
-/* Read all messages that have arrived: the last one counts. */
+/* Take the deadlines over, if they are new. */
+static void
+deadlines_take(struct dog *d)
+{
+	d->termed |= d->page->term == LLONG_MAX;
+	if (d->at == d->page->kill || d->orphan)
+		return;
+	d->at = d->kill = d->page->kill;
+	d->measured = false;
+}
+
+/* Read all messages that have arrived. */
 static void
 words_take(struct dog *d)
 {
 	struct word w;
 	int got = 0;
 
-	while (d->word >= 0 && (got = word_hear(d->word, &w, 0)) > 0) {
+	while (d->word >= 0 && (got = word_hear(d->word, &w)) > 0) {
 		if (w.what == WORD_OVER)
 			_exit(0);
-		if (w.what == WORD_KILL) {
+		if (w.what == WORD_KILL)
 			kill_send(d);
-			_exit(0);
-		}
-		d->termed |= w.term == LLONG_MAX;
-		d->at = w;
 	}
+	deadlines_take(d);
 	if (got < 0)
 		orphan_be(d);
-	else if (d->stopped && clock_boot() < d->at.kill)
+	else if (d->stopped && clock_boot() < d->kill)
 		cont_send(d);
 }
 
@@ -146,10 +192,23 @@ next_left(const struct dog *d)
 	if (d->orphan || d->stopped)
 		next = now + SOON_MS;
 	if (d->how != LOST_WARN && (!d->stopped || d->orphan))
-		clock_earlier(&next, d->at.kill);
-	if (d->how == LOST_TERM && !d->termed)
-		clock_earlier(&next, d->at.term);
+		clock_earlier(&next, d->kill);
+	if (d->how != LOST_WARN && !d->termed && !d->measured)
+		clock_earlier(&next, d->page->term);
 	return clock_span(next - now);
+}
+
+/* We are a subreaper. */
+static void
+children_reap(struct dog *d)
+{
+	pid_t pid;
+
+	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
+		sweep_forget(&d->sweep, pid);
+		if (pid == d->holder && !d->orphan)
+			orphan_be(d);
+	}
 }
 
 static _Noreturn void
@@ -160,59 +219,98 @@ dog_run(struct dog *d)
 	for (;;) {
 		io_wait(d->word, POLLIN, next_left(d));
 		words_take(d);
+		children_reap(d);
 		if (d->how == LOST_WARN)
 			continue;
 		term_act(d);
 		deadline_act(d);
 		/* An orphan goes when all have.  That look takes time, and the
 		 * deadline does not wait. */
-		if (d->orphan && clock_boot() + LOOK_MS < d->at.kill &&
-		    !sweep_more(&d->sweep, SIGTERM))
+		if (d->orphan && clock_boot() + LOOK_MS < d->kill &&
+		    sweep_gone(&d->sweep, SIGTERM)) {
+			cgroup_remove(&d->sweep.cgroup);
 			_exit(0);
+		}
 	}
-}
-
-bool
-watchdog_begin(struct watchdog *w, const struct sweep *s, enum lost how,
-    const struct word *first, int parent)
-{
-	struct dog d = { .sweep = *s, .how = how, .at = *first,
-		.parent = parent };
-	int ends[2];
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		return false;
-	w->pid = fork();
-	if (w->pid == 0) {
-		prctl(PR_SET_NAME, "onlyone-watch");
-		setsid();
-		/* The members that are known are the holder's descriptors. */
-		buf_init(&d.sweep.known, NULL, 0);
-		d.word = ends[1];
-		close(ends[0]);
-		io_keep(3, (int[]){ d.word, d.sweep.pidfd, d.sweep.take_fd,
-		    d.parent }, 4);
-		point_reach("watchdog-born");
-		dog_run(&d);
-	}
-	close(ends[1]);
-	if (w->pid < 0) {
-		w->pid = 0;
-		close(ends[0]);
-		return false;
-	}
-	w->word = ends[0];
-	w->pidfd = owner_pidfd(w->pid);
-	w->born = clock_boot();
-	return true;
 }
 
 void
-watchdog_end(struct watchdog *w)
+background_be(struct hold *h, const char *name)
 {
-	io_close(&w->word);
-	io_close(&w->pidfd);
-	if (w->pid)
-		proc_await(w->pid, clock_now() + END_MS, NULL);
-	w->pid = 0;
+	int none = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	prctl(PR_SET_NAME, name);
+	setsid();
+	memset(h->mark - sizeof(ENV_SLOT), 0, strlen(h->mark) +
+	    sizeof(ENV_SLOT));
+	for (int fd = 0; fd <= 2; fd++)
+		dup2(none, fd);
+	io_close(&none);
+	if (chdir("/") < 0)
+		_exit(EXIT_SYSTEM);
+}
+
+/* Be the watchdog d. */
+static _Noreturn void
+dog_be(struct hold *h, struct dog *d)
+{
+	background_be(h, "onlyone-watch");
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	d->page = h->page;
+	d->how = h->o->lost;
+	d->launch = h->talk;
+	d->at = d->kill = h->page->kill;
+	d->sweep = h->sweep;
+	d->sweep.known = (struct buf){ 0 };
+	d->sweep.root = d->holder == getppid() ? d->holder : getpid();
+	memset(d->sweep.ours, 0, sizeof(d->sweep.ours));
+	sweep_ours(&d->sweep, getpid());
+	sweep_ours(&d->sweep, d->holder);
+	io_keep(3, (int[]){ d->word, d->launch, d->above_fd,
+	    d->sweep.cgroup.above, d->sweep.cgroup.dir }, 5);
+	point_reach("watchdog-born");
+	dog_run(d);
+}
+
+void
+watchdog_be(struct hold *h, pid_t holder, int word)
+{
+	struct dog d = { .holder = holder, .above = getpid(),
+		.above_fd = owner_pidfd(getpid()), .word = word };
+
+	dog_be(h, &d);
+}
+
+bool
+watchdog_begin(struct hold *h)
+{
+	struct dog d = { .holder = getpid(), .above = h->launch };
+	int ends[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return false;
+	pid = fork();
+	if (pid == 0) {
+		close(ends[0]);
+		d.word = ends[1];
+		/* If it has exited, or has children of others, too, what the
+		 * job leaves is not found there. */
+		d.above_fd = h->talk >= 0 && h->gathers ?
+		    owner_pidfd(h->launch) : -1;
+		if (d.above_fd < 0)
+			d.above = 0;
+		dog_be(h, &d);
+	}
+	close(ends[1]);
+	if (pid < 0) {
+		close(ends[0]);
+		return false;
+	}
+	h->dog = (struct watchdog){ .pid = pid, .pidfd = owner_pidfd(pid),
+		.word = ends[0], .born = clock_boot() };
+	sweep_ours(&h->sweep, pid);
+	word_send(h->talk, &(struct word){ .what = WORD_DOG, .pid = pid },
+	    NULL);
+	return true;
 }

@@ -1,10 +1,9 @@
 /*
- * word.c: what parent, holder and watchdog say to each other.
+ * word.c: what launch, holder and watchdog say to each other.
  */
 #include <sys/socket.h>
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 
 #include "cli/base/io.h"
@@ -27,14 +26,32 @@ word_send(int fd, const struct word *w, const char *line)
 }
 
 int
-word_hear(int fd, struct word *w, int ms)
+word_hear(int fd, struct word *w)
 {
-	ssize_t n;
+	ssize_t n = IO_RETRY(recv(fd, w, sizeof(*w), MSG_DONTWAIT));
 
-	if (ms && io_wait(fd, POLLIN, ms) <= 0)
-		return 0;
-	n = IO_RETRY(recv(fd, w, sizeof(*w), MSG_DONTWAIT));
 	if (n < 0 && errno == EAGAIN)
 		return 0;
 	return n == sizeof(*w) ? 1 : -1;
+}
+
+void
+launch_tell(const struct hold *h, int what, const char *line)
+{
+	word_send(h->talk, &(struct word){ .what = what,
+	    .status = h->status }, line);
+}
+
+bool
+launch_quits(struct hold *h)
+{
+	struct word w;
+	int got = 1;
+
+	while (h->talk >= 0 && (got = word_hear(h->talk, &w)) > 0)
+		h->quit |= w.what == WORD_QUIT;
+	if (got < 0)
+		io_close(&h->talk);
+	h->quit |= got < 0;
+	return h->quit;
 }

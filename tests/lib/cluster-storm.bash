@@ -53,7 +53,7 @@ ours() {
 		keeper,*) [[ ${words[*]-} != onlyone\ keeper\ of* ]] || echo "$pid" ;;
 		cluster,onlyone-keep | watchdog,onlyone-watch) echo "$pid" ;;
 		launch,onlyone-cluster) # a child is to become the program
-			[ "$(comm_of "$(parent_of "$pid")")" = "$comm" ] || echo "$pid" ;;
+			[[ $(comm_of "$(parent_of "$pid")") == onlyone-* ]] || echo "$pid" ;;
 		esac
 	done
 }

@@ -50,11 +50,13 @@ elsewhere() { ONLYONE_DIR=$ONLYONE_DIR.z here "$@"; }
 
 # program_of APP: the pid of the program that its --take has started here.
 program_of() {
-	local pid child self
+	local pid self
 	pid=$(ctl pid "$1" 2>/dev/null) || return
 	self=$(readlink "/proc/$pid/exe")
-	for child in $(cat "/proc/$pid/task/$pid/children" 2>/dev/null); do
-		[ "$(readlink "/proc/$child/exe")" = "$self" ] || echo "$child"
+	for pid in $(tree "$pid"); do
+		[ "$(readlink "/proc/$pid/exe")" = "$self" ] ||
+			[ "$(readlink "/proc/$(parent_of "$pid")/exe")" != "$self" ] ||
+			echo "$pid"
 	done
 }
 
@@ -125,7 +127,13 @@ watchdog() { helpers onlyone-watch; }
 no_helpers() { wait_until 'no onlyone-cluster is left' eval '[ -z "$(helpers)" ]'; }
 
 # members: all processes of the instance of $BEGUN, which is the launch.
-members() { tree "$BEGUN" | sed 1d; }
+members() {
+	local self pid
+	self=$(readlink "/proc/$BEGUN/exe")
+	for pid in $(tree "$BEGUN"); do
+		[ "$(readlink "/proc/$pid/exe")" = "$self" ] || echo "$pid"
+	done
+}
 
 # nothing_held: the store has nothing of this test except results of runs, which
 # expire.

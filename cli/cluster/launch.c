@@ -1,0 +1,672 @@
+/*
+ * launch.c: the process that COMMAND's caller has: signals, terminal, messages,
+ * time limits and the exit status.
+ *
+ * The holder says how far it is.  If the key was lost, this exits with 76.  If
+ * holder and watchdog are both killed or stopped, only this process can still
+ * end the job before the lease runs out.
+ */
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/clock.h"
+#include "cli/base/io.h"
+#include "cli/base/points.h"
+#include "cli/base/proc.h"
+#include "cli/base/say.h"
+#include "cli/base/text.h"
+#include "cli/cluster/hold.h"
+#include "cli/core/slot/owner.h"
+#include "preload/contract.h"
+
+enum { OVER_MS = 6000, SWEEP_MS = 5000, AGAIN_MS = 500, FIRST_MS = 1000,
+	LEAVE_MS = 100, PIDS = 256 };
+
+/* More than a dozen members: all that is known of a run. */
+struct launch {
+	struct hold *h;
+	int signals;       /* signalfd(2) of all signals, which are blocked */
+	int talk;          /* socket to the holder; -1: it and its watchdog have
+	                    * exited */
+	int holder, job;   /* pidfds; -1: exited, or not known yet */
+	pid_t holder_pid, job_pid;
+	long long began;   /* clock_boot
+	                    * when we were */
+	long long limit;   /* clock_boot: how long to wait for the key; 0 */
+	struct fault waits; /* if that runs out */
+	pid_t dog;         /* the watchdog that was started last; 0 */
+	bool paused;       /* the terminal has stopped COMMAND */
+	bool taken;        /* the key is */
+	struct word answer;  /* TAKEN, EXIT */
+	enum { HELD, WARNED, STOPPED, LOST } state;
+	long long acted;   /* page->end, when we acted upon it; 0 */
+	bool ended;        /* COMMAND has, with this status: */
+	int status;        /* as wait(2) has it */
+	bool killed;       /* we have killed all that is left */
+	bool over;         /* the holder has said its last word */
+	long long until;   /* clock_boot: how long to wait for that; 0 */
+};
+
+/* Whether the terminal, not a process, sent the signal: then the job, which is in
+ * our group, has it already. */
+static bool
+from_terminal(const struct signalfd_siginfo *si)
+{
+	return si->ssi_code == SI_KERNEL &&
+	    (si->ssi_signo != SIGHUP || getsid(0) != getpid());
+}
+
+static bool
+signal_next(const struct launch *r, struct signalfd_siginfo *si)
+{
+	return read(r->signals, si, sizeof(*si)) == sizeof(*si);
+}
+
+/*
+ * The job.
+ */
+
+/* To COMMAND; when that has exited, to what it has left to the holder, or to
+ * us. */
+static void
+signal_send(const struct launch *r, int sig)
+{
+	struct buf pids = { 0 };
+	pid_t pid;
+
+	if (r->job >= 0 && !owner_ended(r->job)) {
+		owner_signal(r->job, sig);
+		return;
+	}
+	if (r->holder >= 0)
+		sweep_children(r->holder_pid, &pids);
+	for (size_t i = 0; i < pids.len / sizeof(pid); i++) {
+		pid = ((pid_t *)(void *)pids.at)[i];
+		if (!sweep_is_ours(&r->h->sweep, pid))
+			kill(pid, sig);
+	}
+	buf_free(&pids);
+}
+
+/* Signal all that the job is and has started: SIGKILL until none is left, any
+ * other signal once. */
+static void
+all_signal(struct launch *r, int sig)
+{
+	if (sig == SIGKILL)
+		r->killed = true;
+	if (!r->h->gathers && r->job >= 0)
+		owner_signal(r->job, sig);
+	if (sig == SIGKILL)
+		sweep_kill(&r->h->sweep, clock_boot() +
+		    (r->h->gathers ? SWEEP_MS : 0));
+	else
+		sweep_signal(&r->h->sweep, sig);
+}
+
+/* Note that the key is lost, or may be, each time that it gets worse. */
+static void
+lost_be(struct launch *r, const char *why, int state)
+{
+	static const char *const then[] = {
+		[WARNED] = "; it keeps running, and another host may start it"
+		    " too",
+		[STOPPED] = "; the program is stopped",
+		[LOST] = "; the program is ended"
+	};
+
+	if (r->h->o->lost == LOST_WARN)
+		state = WARNED;
+	if ((int)r->state >= state)
+		return;
+	r->state = state;
+	say_note(r->h->app, ": ", why, then[state], NULL);
+}
+
+/* The key is safe again: note that, once, if we said it might be lost. */
+static void
+back_be(struct launch *r)
+{
+	bool stopped = r->state == STOPPED;
+
+	if (!stopped && r->state != WARNED)
+		return;
+	r->state = HELD;
+	say_note(r->h->app, ": the cluster is back, and the key is"
+	    " still held", stopped ? "; the program keeps"
+	    " running" : NULL, NULL);
+}
+
+/* Act once if the lease is about to end, and neither holder nor watchdog has
+ * acted: both are stopped, or have exited. */
+static void
+deadline_look(struct launch *r)
+{
+	long long end = r->h->page->end;
+	bool stops = r->h->o->lost == LOST_STOP && r->holder >= 0;
+
+	if (r->acted && r->acted != end) {
+		/* The holder continues, and has renewed the lease in time. */
+		r->acted = 0;
+		if (stops) {
+			all_signal(r, SIGCONT);
+			back_be(r);
+		}
+	}
+	if (!end || clock_boot() < end || r->acted == end || r->over)
+		return;
+	r->acted = end;
+	lost_be(r, "onlyone-cluster makes no progress", stops ? STOPPED : LOST);
+	all_signal(r, stops ? SIGSTOP : SIGKILL);
+}
+
+/*
+ * What the others say.
+ */
+
+static void
+dog_take(struct launch *r, const struct word *w)
+{
+	sweep_forget(&r->h->sweep, r->dog);
+	r->dog = w->pid;
+	sweep_ours(&r->h->sweep, r->dog);
+}
+
+static void
+born_take(struct launch *r, const struct word *w)
+{
+	r->holder_pid = w->pid;
+	r->holder = owner_pidfd(w->pid);
+	r->job_pid = w->job;
+	r->job = owner_pidfd(w->job);
+	sweep_ours(&r->h->sweep, w->pid);
+}
+
+/* Another has the key, or the store does not answer: what to say if time runs
+ * out, which is from here on what the user has asked for. */
+static void
+waits_take(struct launch *r, const struct word *w)
+{
+	fault_set(&r->waits, w->status, TEXT_MESSAGE, w->line, NULL);
+	r->waits.minor = w->minor;
+	if (w->minor)
+		say_more("waiting for ", TEXT_MESSAGE, w->line, NULL);
+	if (r->limit)
+		r->limit = r->began + r->h->o->limit_ms;
+}
+
+static void
+released_take(struct launch *r, const struct word *w)
+{
+	r->over = true;
+	if (*w->line && r->h->o->hold)
+		say_note(r->h->app, ": --hold has failed, and its key runs out"
+		    " on its own: ", w->line, NULL);
+	else if (*w->line)
+		say_more(r->h->app, ": its key was not given back: ", w->line,
+		    "; it runs out on its own", NULL);
+}
+
+static void
+word_take(struct launch *r, const struct word *w)
+{
+	switch (w->what) {
+	case WORD_BORN:
+		born_take(r, w);
+		break;
+	case WORD_DOG:
+		dog_take(r, w);
+		break;
+	case WORD_MORE:
+		say_more(r->h->app, ": ", TEXT_MESSAGE, w->line, NULL);
+		break;
+	case WORD_NOTE:
+		say_note(TEXT_MESSAGE, w->line, NULL);
+		break;
+	case WORD_WAITS:
+		waits_take(r, w);
+		break;
+	case WORD_TAKEN:
+		r->taken = true;
+		r->answer = *w;
+		break;
+	case WORD_EXIT:
+		r->over = true;
+		r->answer = *w;
+		break;
+	case WORD_PAUSED:
+		r->paused = true;
+		break;
+	case WORD_LOST:
+		lost_be(r, w->line, LOST);
+		break;
+	case WORD_STOPPED:
+		lost_be(r, w->line, STOPPED);
+		break;
+	case WORD_BACK:
+		back_be(r);
+		break;
+	case WORD_ENDED:
+		r->until = clock_boot() + OVER_MS;
+		/* FALLTHROUGH */
+	case WORD_STAYS:
+		r->over |= w->what == WORD_STAYS;
+		r->ended = true;
+		r->status = w->status;
+		break;
+	case WORD_RELEASED:
+		released_take(r, w);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Hear what the others say, and whether the holder lives. */
+static void
+words_hear(struct launch *r)
+{
+	struct word w;
+	bool gone = r->holder >= 0 && owner_ended(r->holder);
+	int got = 1;
+
+	while (r->talk >= 0 && (got = word_hear(r->talk, &w)) > 0)
+		word_take(r, &w);
+	if (got < 0)
+		io_close(&r->talk);
+	if (!gone)
+		return;
+	io_close(&r->holder);
+	sweep_forget(&r->h->sweep, r->holder_pid);
+	/* Without a key it goes on. */
+	if (r->taken && r->answer.token && !r->ended && !r->killed)
+		lost_be(r, "onlyone-cluster has been killed", LOST);
+}
+
+/* We are a subreaper: orphans come here once holder and watchdog are gone. */
+static void
+children_reap(struct launch *r)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+		if (WIFSTOPPED(status)) {
+			r->paused |= pid == r->job_pid &&
+			    WSTOPSIG(status) != SIGSTOP;
+			continue;
+		}
+		sweep_forget(&r->h->sweep, pid);
+		if (pid == r->job_pid && !r->ended) {
+			r->ended = true;
+			r->status = status;
+		}
+	}
+}
+
+/* Wait for something until this time (clock_boot; 0: no limit). */
+static void
+anything_wait(struct launch *r, long long until)
+{
+	struct pollfd p[3] = { { r->signals, POLLIN, 0 },
+		{ r->talk, POLLIN, 0 }, { r->holder, POLLIN, 0 } };
+
+	io_poll(p, 3, until ? clock_boot_left(until) : -1);
+}
+
+/*
+ * Before the key is ours.
+ */
+
+/* The signal that should end our wait; 0.  Here it is not passed on. */
+static int
+signal_ends(struct launch *r)
+{
+	struct signalfd_siginfo si;
+	struct sigaction is;
+
+	while (signal_next(r, &si)) {
+		switch (si.ssi_signo) {
+		case SIGCHLD:
+			children_reap(r);
+			continue;
+		case SIGCONT:
+		case SIGURG:
+		case SIGWINCH:
+		case SIGPIPE:
+			continue;
+		case SIGTSTP:
+		case SIGTTIN:
+		case SIGTTOU:
+			kill(getpid(), SIGSTOP);
+			continue;
+		default:
+			/* One that is blocked comes though it is ignored. */
+			if (sigaction((int)si.ssi_signo, NULL, &is) < 0 ||
+			    is.sa_handler != SIG_IGN)
+				return (int)si.ssi_signo;
+		}
+	}
+	return 0;
+}
+
+/* Do not wait any longer.  The holder gives its place in line up; if the store
+ * is slow it does that after we have exited. */
+static void
+holder_leave(struct launch *r)
+{
+	long long until = clock_boot() + LEAVE_MS;
+
+	word_send(r->talk, &(struct word){ .what = WORD_QUIT }, NULL);
+	io_close(&r->h->go[1]);
+	while (r->talk >= 0 && clock_boot() < until) {
+		anything_wait(r, until);
+		words_hear(r);
+		signal_ends(r);
+	}
+}
+
+/* Wait until the key is ours.  true: it is, or is not needed; false: *status is
+ * how to exit, -1: with a fault. */
+static bool
+key_await(struct launch *r, int *status, struct fault *f)
+{
+	int sig;
+
+	*status = -1;
+	for (;;) {
+		words_hear(r);
+		if (r->taken && clock_boot() < r->answer.term)
+			return true;
+		if (r->taken) {
+			fault_set(f, EXIT_NOANSWER, r->h->app,
+			    ": onlyone-cluster was stopped for so long that"
+			    " the lease is over", NULL);
+			break;
+		}
+		if (r->over) {
+			*status = *r->answer.line ? -1 : r->answer.status;
+			fault_set(f, r->answer.status, TEXT_MESSAGE,
+			    r->answer.line, NULL);
+			f->minor = r->answer.minor;
+			return false;
+		}
+		sig = signal_ends(r);
+		if (sig) {
+			*status = 128 + sig;
+			break;
+		}
+		if (r->talk < 0 || (r->holder < 0 && r->holder_pid)) {
+			fault_set(f, EXIT_NOANSWER, r->h->app,
+			    ": onlyone-cluster has been killed", NULL);
+			break;
+		}
+		if (r->limit && clock_boot() >= r->limit) {
+			*f = r->waits;
+			break;
+		}
+		anything_wait(r, r->limit);
+	}
+	holder_leave(r);
+	return false;
+}
+
+/*
+ * With the key.
+ */
+
+/* The terminal stopped COMMAND: we stop too, so that the shell sees it, and
+ * continue it when we are continued. */
+static void
+stop_along(struct launch *r)
+{
+	if (!r->paused)
+		return;
+	if (proc_state(r->job_pid) == 'T') {
+		kill(getpid(), SIGSTOP);
+		words_hear(r);
+		if (r->state < STOPPED)
+			signal_send(r, SIGCONT);
+	}
+	r->paused = false;
+}
+
+static bool
+is_stop(int sig)
+{
+	return sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU;
+}
+
+/* The terminal wants to stop COMMAND, which usually does so at once.  If it has a
+ * handler, the holder tells. */
+static void
+stop_await(struct launch *r)
+{
+	enum { TRIES = 20, PAUSE_US = 5000 };
+
+	for (int i = 0; i < TRIES && proc_state(r->job_pid) != 'T'; i++)
+		clock_sleep(PAUSE_US);
+	r->paused = true;
+	stop_along(r);
+}
+
+static void
+signals_take(struct launch *r)
+{
+	struct signalfd_siginfo si;
+
+	/* Act first on a stop that came while this process was not running: the
+	 * job must not be continued after it. */
+	words_hear(r);
+	stop_along(r);
+	while (signal_next(r, &si)) {
+		if (si.ssi_signo == SIGCHLD)
+			children_reap(r);
+		else if (from_terminal(&si) && is_stop((int)si.ssi_signo))
+			stop_await(r);
+		else if (si.ssi_signo != SIGURG && si.ssi_signo != SIGPIPE &&
+		    !from_terminal(&si) && (si.ssi_signo != SIGCONT ||
+		    r->state < STOPPED))
+			signal_send(r, (int)si.ssi_signo);
+	}
+}
+
+static bool
+is_over(struct launch *r)
+{
+	if (r->over || (r->killed && r->state == LOST))
+		return true;
+	if (r->until && (r->talk < 0 || clock_boot() >= r->until))
+		return true;
+	if (r->talk >= 0 || (r->job >= 0 && !owner_ended(r->job)))
+		return false;
+	/* Holder and watchdog are gone. */
+	return !r->h->gathers || (r->state < STOPPED &&
+	    r->h->o->lifetime != KEPT_TREE) || sweep_gone(&r->h->sweep, 0);
+}
+
+/* When to look again, whatever comes (clock_boot). */
+static long long
+next_look(const struct launch *r)
+{
+	long long next = r->until;
+
+	if (r->h->page->end)
+		clock_earlier(&next, r->acted ? clock_boot() + AGAIN_MS :
+		    r->h->page->end);
+	if (r->talk < 0)
+		clock_earlier(&next, clock_boot() + AGAIN_MS);
+	return next;
+}
+
+/* Say what could not be ended. */
+static void
+left_say(struct launch *r)
+{
+	char pids[PIDS];
+
+	if (!r->h->gathers || sweep_gone(&r->h->sweep, 0))
+		return;
+	say_note(r->h->app, ": these processes of it could not be ended: ",
+	    sweep_pids(&r->h->sweep, pids, sizeof(pids)), NULL);
+}
+
+/* Let COMMAND begin, and stay until it has ended. */
+static int
+command_stay(struct launch *r)
+{
+	point_reach("cluster-go");
+	io_write(r->h->go[1], &r->answer, sizeof(r->answer));
+	io_close(&r->h->go[1]);
+	point_reach("cluster-gone");
+	while (!is_over(r)) {
+		anything_wait(r, next_look(r));
+		signals_take(r);
+		deadline_look(r);
+	}
+	if (r->talk < 0)
+		cgroup_remove(&r->h->sweep.cgroup);
+	children_reap(r);
+	if (r->state < STOPPED && r->ended)
+		return proc_status(r->status);
+	left_say(r);
+	return EXIT_LOST;
+}
+
+/* In a new process: start the holder, and be its watchdog. */
+static _Noreturn void
+others_start(struct hold *h)
+{
+	struct fault f;
+	int ends[2];
+	pid_t pid = -1;
+
+	h->talk = h->ends[1];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0) {
+		h->dog = (struct watchdog){ .pid = getpid(),
+			.pidfd = owner_pidfd(getpid()), .word = ends[0] };
+		prctl(PR_SET_CHILD_SUBREAPER, 1);
+		pid = fork();
+	}
+	if (pid == 0) {
+		close(ends[1]);
+		holder_run(h);
+	}
+	if (pid > 0)
+		watchdog_be(h, pid, ends[1]);
+	fault_errno(&f, EXIT_SYSTEM, errno, "cannot start onlyone-cluster",
+	    NULL);
+	word_send(h->talk, &(struct word){ .what = WORD_EXIT,
+	    .status = f.code }, f.line);
+	_exit(0);
+}
+
+/* Make what all of ours share.  false: errno. */
+static bool
+parts_make(struct launch *r)
+{
+	struct sigaction dfl = { .sa_handler = SIG_DFL },
+	    ign = { .sa_handler = SIG_IGN };
+	struct hold *h = r->h;
+	sigset_t all;
+
+	/* From here on signals to us stay pending, for the job or for us. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &h->mask);
+	sigaction(SIGCHLD, &dfl, &h->chld);
+	sigaction(SIGPIPE, &ign, &h->pipe);
+	h->page = mmap(NULL, sizeof(*h->page), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	r->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (h->page == MAP_FAILED)
+		return false;
+	h->page->term = LLONG_MAX - 1;
+	h->page->kill = LLONG_MAX;
+	return r->signals >= 0 &&
+	    pipe2(h->go, O_CLOEXEC) == 0 &&
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, h->ends) == 0;
+}
+
+/* Whether we can find processes, and send them signals: else a job whose key is
+ * lost would go on. */
+static bool
+signals_work(struct hold *h, struct fault *f)
+{
+	struct buf pids = { 0 };
+	int pidfd = owner_pidfd(getpid());
+	bool ok = pidfd >= 0 && owner_signal(pidfd, 0) == 0;
+
+	if (!ok) {
+		fault_errno(f, EXIT_SYSTEM, errno, pidfd < 0 ?
+		    "pidfd_open(2)" : "pidfd_send_signal(2)", NULL);
+	} else if (!proc_ours() || access("/proc/thread-self/children",
+	    R_OK) < 0 || sweep_children(getpid(), &pids) < 0) {
+		ok = false;
+		fault_errno(f, EXIT_SYSTEM, errno, "/proc does not list"
+		    " children", NULL);
+	}
+	/* Children that we have already, from the process that has executed us,
+	 * are not the job's: then its orphans must not become ours, too. */
+	h->gathers = ok && !pids.len;
+	buf_free(&pids);
+	io_close(&pidfd);
+	return ok;
+}
+
+int
+launch_run(struct hold *h, struct fault *f)
+{
+	struct launch r = { .h = h, .holder = -1, .job = -1, .talk = -1 };
+	int status;
+	pid_t pid;
+
+	if (!signals_work(h, f))
+		return -1;
+	if (h->gathers) {
+		prctl(PR_SET_CHILD_SUBREAPER, 1);
+		h->sweep.root = getpid();
+	}
+	sweep_ours(&h->sweep, getpid());
+	h->launch = getpid();
+	r.began = clock_boot();
+	if (h->o->limited && h->o->limit_ms >= 0)
+		r.limit = r.began + (h->o->limit_ms < FIRST_MS ? FIRST_MS :
+		    h->o->limit_ms);
+	h->limit = r.limit;
+	h->sweep.fenced = h->o->lost == LOST_STOP;
+	cgroup_make(&h->sweep.cgroup);
+	pid = parts_make(&r) ? fork() : -1;
+	if (pid == 0) {
+		close(h->ends[0]);
+		close(r.signals);
+		others_start(h);
+	}
+	if (pid < 0) {
+		cgroup_remove(&h->sweep.cgroup);
+		return fault_errno(f, EXIT_SYSTEM, errno, "cannot start "
+		    "onlyone-cluster", NULL);
+	}
+	sweep_ours(&h->sweep, pid);
+	r.talk = h->ends[0];
+	/* What else the caller has opened is the job's. */
+	io_keep(3, (int[]){ r.talk, r.signals, h->go[1],
+	    h->sweep.cgroup.above, h->sweep.cgroup.dir }, 5);
+	fault_set(&r.waits, EXIT_NOANSWER, h->app, ": the store has not"
+	    " answered in time", NULL);
+	if (key_await(&r, &status, f))
+		return command_stay(&r);
+	if (r.talk < 0)
+		cgroup_remove(&h->sweep.cgroup);
+	return status;
+}
