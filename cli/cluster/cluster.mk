@@ -1,6 +1,7 @@
 # cluster.mk: onlyone-cluster, the helper that talks to a cluster's store.
 #
-# It is left out without libcurl, the engine for PostgreSQL without libpq.
+# It is left out without libcurl, the engine for PostgreSQL without libpq.  Each is
+# loaded when its store is asked (library.h): libcurl brings 30 more.
 LACKS_cluster := $(call lacks,libcurl)
 POSTGRESQL := $(if $(call lacks,libpq),,$(and $(LOOKS),yes))
 CLUSTER = $(if $(LACKS_cluster),,$(B)/onlyone-cluster)
@@ -8,8 +9,7 @@ CLUSTER_OBJ = $(patsubst %.c,$(B)/%.o,$(filter-out $(if $(POSTGRESQL),,\
 	cli/cluster/postgresql%),$(sort $(wildcard cli/cluster/*.c))))
 CLUSTER_CFLAGS := $(call look,$(PKG) --cflags libcurl \
 	$(if $(POSTGRESQL),libpq) 2>/dev/null)
-CLUSTER_LIBS := $(DEPS_LDFLAGS) $(call libs,,libcurl jansson libbsd libmd \
-	$(if $(POSTGRESQL),libpq)) -lresolv
+CLUSTER_LIBS := $(DEPS_LDFLAGS) $(call libs,,jansson libbsd libmd) -lresolv
 
 PROGRAMS += $(or $(CLUSTER),$(B)/without-cluster)
 

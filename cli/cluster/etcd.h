@@ -34,7 +34,7 @@ struct http_peer {
 
 struct http; /* keeps connections for later requests */
 
-/* NULL: ENOMEM. */
+/* NULL: errno, ENOSYS if libcurl is not installed. */
 struct http *http_open(void);
 void http_close(struct http *h);
 

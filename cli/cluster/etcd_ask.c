@@ -111,8 +111,12 @@ etcd_open(struct engine **out, const char *url, const char *key,
 	*out = NULL;
 	if (!e || !(e->http = http_open())) {
 		free(e);
-		fault_errno(f, 0, ENOMEM, "etcd", NULL);
-		return ENGINE_DOWN;
+		if (errno == ENOSYS)
+			fault_set(f, 0, "etcd is asked through libcurl, which"
+			    " is not installed", NULL);
+		else
+			fault_errno(f, 0, ENOMEM, "etcd", NULL);
+		return ENGINE_SETUP;
 	}
 	if (!url_parse(&e->url, url, known, key ? e->password : NULL,
 	    sizeof(e->password), f))

@@ -12,10 +12,26 @@
 #include <string.h>
 
 #include "cli/base/clock.h"
+#include "cli/base/library.h"
 #include "cli/cluster/etcd.h"
 #include "cli/base/text.h"
 
 enum { ANSWER_MOST = 64 << 20, PATH_ROOM = 512 };
+
+/* Every function of libcurl that we call, without the prefix "curl_". */
+#define CURL_CALLS(X) \
+	X(global_init) X(easy_init) X(easy_cleanup) X(easy_reset) \
+	X(easy_setopt) X(easy_getinfo) X(easy_perform) X(easy_strerror) \
+	X(multi_init) X(multi_cleanup) X(multi_add_handle) \
+	X(multi_remove_handle) X(multi_perform) X(multi_poll) X(multi_fdset) \
+	X(slist_append) X(slist_free_all)
+
+#define CURL_MEMBER(name) __typeof__(curl_##name) *name;
+#define CURL_NAME(name) "curl_" #name,
+
+static struct {
+	CURL_CALLS(CURL_MEMBER)
+} curl;
 
 struct request {
 	CURL *curl;
@@ -31,10 +47,17 @@ struct http {
 struct http *
 http_open(void)
 {
-	struct http *h = calloc(1, sizeof(*h));
+	static const char *const names[] = { CURL_CALLS(CURL_NAME) NULL };
+	struct http *h;
 
-	if (h && curl_global_init(CURL_GLOBAL_DEFAULT) == 0)
-		h->post.curl = curl_easy_init();
+	/* The second is Debian's, with another library for TLS. */
+	if (!library_load("libcurl.so.4", names, &curl) &&
+	    !library_load("libcurl-gnutls.so.4", names, &curl))
+		return NULL;
+	h = calloc(1, sizeof(*h));
+	errno = ENOMEM;
+	if (h && curl.global_init(CURL_GLOBAL_DEFAULT) == 0)
+		h->post.curl = curl.easy_init();
 	if (h && !h->post.curl) {
 		free(h);
 		h = NULL;
@@ -46,9 +69,9 @@ static void
 request_end(struct request *q)
 {
 	if (q->curl)
-		curl_easy_cleanup(q->curl);
-	curl_slist_free_all(q->headers);
-	curl_slist_free_all(q->resolve);
+		curl.easy_cleanup(q->curl);
+	curl.slist_free_all(q->headers);
+	curl.slist_free_all(q->resolve);
 	memset(q, 0, sizeof(*q));
 }
 
@@ -59,7 +82,7 @@ http_close(struct http *h)
 		return;
 	http_stream_end(h);
 	if (h->many)
-		curl_multi_cleanup(h->many);
+		curl.multi_cleanup(h->many);
 	request_end(&h->post);
 	free(h);
 }
@@ -81,14 +104,14 @@ headers_make(const char *auth)
 	char line[8192];
 
 	/* Send the body at once, without waiting for "100 Continue". */
-	list = curl_slist_append(NULL, "Expect:");
-	more = curl_slist_append(list, "Content-Type: application/json");
+	list = curl.slist_append(NULL, "Expect:");
+	more = curl.slist_append(list, "Content-Type: application/json");
 	if (auth) {
 		more = text_join(line, sizeof(line), "Authorization: ", auth,
-		    NULL) ? curl_slist_append(list, line) : NULL;
+		    NULL) ? curl.slist_append(list, line) : NULL;
 	}
 	if (!more) {
-		curl_slist_free_all(list);
+		curl.slist_free_all(list);
 		return NULL;
 	}
 	return list;
@@ -103,15 +126,15 @@ request_set(struct request *q, const struct http_peer *peer, const char *path,
 	char url[PATH_ROOM];
 	bool ok = text_join(url, sizeof(url), peer->base, path, NULL);
 
-	curl_easy_reset(q->curl); /* keeps the open connections */
-	curl_slist_free_all(q->headers);
-	curl_slist_free_all(q->resolve);
+	curl.easy_reset(q->curl); /* keeps the open connections */
+	curl.slist_free_all(q->headers);
+	curl.slist_free_all(q->resolve);
 	q->headers = headers_make(auth);
-	q->resolve = peer->resolve ? curl_slist_append(NULL, peer->resolve) :
+	q->resolve = peer->resolve ? curl.slist_append(NULL, peer->resolve) :
 	    NULL;
 	ok &= q->headers && (!peer->resolve || q->resolve);
 #define SET(option, value) \
-	ok &= curl_easy_setopt(q->curl, option, value) == CURLE_OK
+	ok &= curl.easy_setopt(q->curl, option, value) == CURLE_OK
 	SET(CURLOPT_URL, url);
 	SET(CURLOPT_NOPROXY, "*");
 	SET(CURLOPT_PROTOCOLS_STR, "http,https");
@@ -152,20 +175,20 @@ http_post(struct http *h, const struct http_peer *peer, const char *path,
 		fault_errno(f, 0, ENOMEM, "the request", NULL);
 		return 0;
 	}
-	curl_easy_setopt(h->post.curl, CURLOPT_TIMEOUT_MS, left);
-	curl_easy_setopt(h->post.curl, CURLOPT_CONNECTTIMEOUT_MS, left);
-	curl_easy_setopt(h->post.curl, CURLOPT_ERRORBUFFER, why);
-	r = curl_easy_perform(h->post.curl);
-	curl_easy_setopt(h->post.curl, CURLOPT_ERRORBUFFER, NULL);
+	curl.easy_setopt(h->post.curl, CURLOPT_TIMEOUT_MS, left);
+	curl.easy_setopt(h->post.curl, CURLOPT_CONNECTTIMEOUT_MS, left);
+	curl.easy_setopt(h->post.curl, CURLOPT_ERRORBUFFER, why);
+	r = curl.easy_perform(h->post.curl);
+	curl.easy_setopt(h->post.curl, CURLOPT_ERRORBUFFER, NULL);
 	if (r != CURLE_OK) {
-		fault_set(f, 0, *why ? why : curl_easy_strerror(r), NULL);
+		fault_set(f, 0, *why ? why : curl.easy_strerror(r), NULL);
 		return 0;
 	}
 	if (buf_add(b, "", 1) < 0) {
 		fault_errno(f, 0, ENOMEM, "the answer", NULL);
 		return 0;
 	}
-	curl_easy_getinfo(h->post.curl, CURLINFO_RESPONSE_CODE, &status);
+	curl.easy_getinfo(h->post.curl, CURLINFO_RESPONSE_CODE, &status);
 	return status;
 }
 
@@ -177,18 +200,18 @@ http_stream(struct http *h, const struct http_peer *peer, const char *path,
 
 	http_stream_end(h);
 	if (!h->many)
-		h->many = curl_multi_init();
-	h->stream.curl = curl_easy_init();
+		h->many = curl.multi_init();
+	h->stream.curl = curl.easy_init();
 	if (!h->many || !h->stream.curl || !request_set(&h->stream, peer, path,
 	    body, auth, &h->in))
 		return false;
 	/* Notice a server that vanishes without closing the connection. */
-	curl_easy_setopt(h->stream.curl, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(h->stream.curl, CURLOPT_TCP_KEEPIDLE, 10L);
-	curl_easy_setopt(h->stream.curl, CURLOPT_TCP_KEEPINTVL, 5L);
-	if (curl_multi_add_handle(h->many, h->stream.curl) != CURLM_OK)
+	curl.easy_setopt(h->stream.curl, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl.easy_setopt(h->stream.curl, CURLOPT_TCP_KEEPIDLE, 10L);
+	curl.easy_setopt(h->stream.curl, CURLOPT_TCP_KEEPINTVL, 5L);
+	if (curl.multi_add_handle(h->many, h->stream.curl) != CURLM_OK)
 		return false;
-	curl_multi_perform(h->many, &running);
+	curl.multi_perform(h->many, &running);
 	return running > 0;
 }
 
@@ -201,7 +224,7 @@ http_stream_fd(struct http *h)
 	FD_ZERO(&in);
 	FD_ZERO(&out);
 	FD_ZERO(&other);
-	if (!h->stream.curl || curl_multi_fdset(h->many, &in, &out, &other,
+	if (!h->stream.curl || curl.multi_fdset(h->many, &in, &out, &other,
 	    &most) != CURLM_OK)
 		return -1;
 	while (most >= 0 && !FD_ISSET(most, &in))
@@ -216,7 +239,7 @@ http_stream_take(struct http *h, struct buf *b)
 
 	if (!h->stream.curl)
 		return false;
-	curl_multi_perform(h->many, &running);
+	curl.multi_perform(h->many, &running);
 	if (h->in.len) {
 		buf_add(b, h->in.at, h->in.len);
 		buf_shift(&h->in, h->in.len);
@@ -228,7 +251,7 @@ void
 http_stream_wait(struct http *h, long long deadline)
 {
 	if (h->many)
-		curl_multi_poll(h->many, NULL, 0, clock_boot_left(deadline),
+		curl.multi_poll(h->many, NULL, 0, clock_boot_left(deadline),
 		    NULL);
 }
 
@@ -236,7 +259,7 @@ void
 http_stream_end(struct http *h)
 {
 	if (h->stream.curl && h->many)
-		curl_multi_remove_handle(h->many, h->stream.curl);
+		curl.multi_remove_handle(h->many, h->stream.curl);
 	request_end(&h->stream);
 	buf_free(&h->in);
 }

@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -572,6 +573,34 @@ others_start(struct hold *h)
 	_exit(0);
 }
 
+/* The library in this process has mapped the slot's file (mapping.h).  Our other
+ * processes must not have it, too: the keeper would take them for a daemon that
+ * keeps running after us, and look at all processes. */
+static void
+mapping_keep(const struct hold *h)
+{
+	enum { MAPS_MOST = 1 << 20 };
+	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+	struct buf maps = { 0 };
+	char name[PATH_MAX], *line, *next, *end;
+	uintptr_t from, to;
+
+	text_join(name, sizeof(name), " ", h->slot, "/" FILE_MAPPING, NULL);
+	if (fd >= 0 && io_slurp(fd, &maps, MAPS_MOST) == 0 &&
+	    buf_add(&maps, "", 1) == 0) {
+		next = maps.at;
+		while ((line = strsep(&next, "\n"))) {
+			if (!strstr(line, name))
+				continue;
+			from = strtoul(line, &end, 16);
+			to = *end == '-' ? strtoul(end + 1, NULL, 16) : from;
+			madvise((void *)from, to - from, MADV_DONTFORK);
+		}
+	}
+	io_close(&fd);
+	buf_free(&maps);
+}
+
 /* Make what all of ours share.  false: errno. */
 static bool
 parts_make(struct launch *r)
@@ -646,6 +675,7 @@ launch_run(struct hold *h, struct fault *f)
 	h->limit = r.limit;
 	h->sweep.fenced = h->o->lost == LOST_STOP;
 	cgroup_make(&h->sweep.cgroup);
+	mapping_keep(h);
 	pid = parts_make(&r) ? fork() : -1;
 	if (pid == 0) {
 		close(h->ends[0]);

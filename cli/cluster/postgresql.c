@@ -84,7 +84,7 @@ static enum engine_result
 acquire_read(struct engine *e, const PGresult *r, struct engine_grant *grant,
     struct engine_found *found)
 {
-	if (*PQgetvalue(r, 0, 0) == 't') {
+	if (*pq.getvalue(r, 0, 0) == 't') {
 		grant->token = e->token = pg_number(r, 0, 1);
 		e->place = 0;
 		grant->ttl = e->ttl * 1000LL;
@@ -93,9 +93,9 @@ acquire_read(struct engine *e, const PGresult *r, struct engine_grant *grant,
 	}
 	text_join(found->key, sizeof(found->key), e->key, NULL);
 	found->token = pg_number(r, 0, 1);
-	text_join(found->value, sizeof(found->value), PQgetvalue(r, 0, 2),
+	text_join(found->value, sizeof(found->value), pq.getvalue(r, 0, 2),
 	    NULL);
-	found->line = *PQgetvalue(r, 0, 5) == 't';
+	found->line = *pq.getvalue(r, 0, 5) == 't';
 	pg_ends(e, pg_number(r, 0, 3));
 	return ENGINE_BUSY;
 }
@@ -118,10 +118,10 @@ pg_acquire(struct engine *e, int ttl, const char *value, long long deadline,
 		result = pg_ask(e, ACQUIRE, 4, params, deadline, &r, f);
 		if (result != ENGINE_OK)
 			return result;
-		empty = PQntuples(r) == 0;
+		empty = pq.ntuples(r) == 0;
 		if (!empty)
 			result = acquire_read(e, r, grant, found);
-		PQclear(r);
+		pq.clear(r);
 	} while (empty);
 	return result;
 }
@@ -186,8 +186,8 @@ run_read(struct engine *e, const char *sql, long long token,
 
 	if (result != ENGINE_OK)
 		return result;
-	text_join(value, ENGINE_VALUE, PQgetvalue(r, 0, 1), NULL);
-	PQclear(r);
+	text_join(value, ENGINE_VALUE, pq.getvalue(r, 0, 1), NULL);
+	pq.clear(r);
 	return *value ? ENGINE_OK : ENGINE_BUSY;
 }
 
@@ -215,14 +215,14 @@ pg_look(struct engine *e, long long deadline, struct engine_found *found,
 
 	if (result != ENGINE_OK)
 		return result;
-	if (PQgetisnull(r, 0, 1)) {
+	if (pq.getisnull(r, 0, 1)) {
 		result = ENGINE_LOST;
 		pg_ends(e, 0);
 	} else {
 		pg_found(r, 0, found);
 		pg_ends(e, pg_number(r, 0, 4));
 	}
-	PQclear(r);
+	pq.clear(r);
 	return result;
 }
 
@@ -237,11 +237,11 @@ pg_list(struct engine *e, const char *prefix, long long deadline,
 
 	if (result != ENGINE_OK)
 		return result;
-	for (int i = 0; i < PQntuples(r) && !PQgetisnull(r, i, 1); i++) {
+	for (int i = 0; i < pq.ntuples(r) && !pq.getisnull(r, i, 1); i++) {
 		pg_found(r, i, &found);
 		each(arg, &found);
 	}
-	PQclear(r);
+	pq.clear(r);
 	return ENGINE_OK;
 }
 

@@ -27,6 +27,24 @@
 #include "cli/cluster/engine.h"
 #include "cli/cluster/resolve.h"
 
+/* Every function of libpq that we call, without the prefix "PQ". */
+#define PG_CALLS(X) \
+	X(connectStartParams) X(connectPoll) X(connectionNeedsPassword) \
+	X(finish) X(status) X(socket) X(backendPID) X(sslInUse) \
+	X(errorMessage) X(setErrorVerbosity) X(setNoticeReceiver) \
+	X(setnonblocking) X(sendQueryParams) X(flush) X(consumeInput) \
+	X(isBusy) X(getResult) X(notifies) X(freemem) X(resultStatus) \
+	X(resultErrorField) X(ntuples) X(fname) X(getvalue) X(getisnull) \
+	X(clear)
+
+#define PG_MEMBER(name) __typeof__(PQ##name) *name;
+#define PG_NAME(name) "PQ" #name,
+
+/* They are there once a handle is open. */
+extern struct pg_calls {
+	PG_CALLS(PG_MEMBER)
+} pq;
+
 /* The version of the tables, in the comment on the first. */
 #define PG_TABLES "onlyone tables, version 3"
 

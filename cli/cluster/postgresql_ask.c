@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "cli/base/clock.h"
+#include "cli/base/library.h"
 #include "cli/base/io.h"
 #include "cli/base/number.h"
 #include "cli/base/text.h"
@@ -103,14 +104,14 @@ static enum engine_result
 conn_fault(const struct engine *e, struct fault *f)
 {
 	char state[6], line[512];
-	const char *words = state_find(PQerrorMessage(e->conn), state);
+	const char *words = state_find(pq.errorMessage(e->conn), state);
 	struct text t;
 
 	enum engine_result result;
 
 	t = text_in(line, sizeof(line));
 	text_mem(&t, words, strcspn(words, "\n"));
-	if (PQconnectionNeedsPassword(e->conn)) {
+	if (pq.connectionNeedsPassword(e->conn)) {
 		strcpy(state, "28P01");
 		text_add(&t, ": the URL needs passfile=FILE");
 	}
@@ -270,7 +271,7 @@ conn_wait(struct engine *e, short events, long long deadline)
 {
 	int left = clock_boot_left(deadline);
 
-	return left && io_wait(PQsocket(e->conn), events, left) > 0;
+	return left && io_wait(pq.socket(e->conn), events, left) > 0;
 }
 
 /* A WARNING during a request: the commit did not wait for the standby. */
@@ -278,7 +279,7 @@ static void
 on_notice(void *arg, const PGresult *r)
 {
 	struct engine *e = arg;
-	const char *how = PQresultErrorField(r, PG_DIAG_SEVERITY_NONLOCALIZED);
+	const char *how = pq.resultErrorField(r, PG_DIAG_SEVERITY_NONLOCALIZED);
 
 	if (how && !strcmp(how, "WARNING"))
 		e->warned = true;
@@ -294,7 +295,7 @@ connect_finish(struct engine *e, long long deadline)
 		if (!conn_wait(e, state == PGRES_POLLING_READING ? POLLIN :
 		    POLLOUT, deadline))
 			return false;
-		state = PQconnectPoll(e->conn);
+		state = pq.connectPoll(e->conn);
 	}
 	return true;
 }
@@ -307,19 +308,19 @@ address_try(struct engine *e, const char *address, long long deadline,
 	struct words w;
 
 	words_make(e, address, &w);
-	e->conn = PQconnectStartParams(w.name, w.value, 0);
+	e->conn = pq.connectStartParams(w.name, w.value, 0);
 	if (!e->conn) {
 		fault_errno(f, 0, ENOMEM, "PostgreSQL", NULL);
 		return ENGINE_DOWN;
 	}
-	PQsetNoticeReceiver(e->conn, on_notice, e);
+	pq.setNoticeReceiver(e->conn, on_notice, e);
 	/* Only a verbose message has the SQLSTATE of a failed connection. */
-	PQsetErrorVerbosity(e->conn, PQERRORS_VERBOSE);
-	if (PQstatus(e->conn) != CONNECTION_BAD && !connect_finish(e, deadline))
+	pq.setErrorVerbosity(e->conn, PQERRORS_VERBOSE);
+	if (pq.status(e->conn) != CONNECTION_BAD && !connect_finish(e, deadline))
 		pg_fault(e, f, "", "no answer in time");
-	else if (PQstatus(e->conn) != CONNECTION_OK)
+	else if (pq.status(e->conn) != CONNECTION_OK)
 		result = conn_fault(e, f);
-	else if (PQsetnonblocking(e->conn, 1) == 0)
+	else if (pq.setnonblocking(e->conn, 1) == 0)
 		result = ENGINE_OK;
 	if (result != ENGINE_OK)
 		pg_disconnect(e);
@@ -378,17 +379,26 @@ pg_disconnect(struct engine *e)
 		return;
 	/* Notifications are lost until the next watch: pg_heard tells. */
 	e->ear.on = false;
-	PQfinish(e->conn);
+	pq.finish(e->conn);
 	e->conn = NULL;
 }
+
+struct pg_calls pq;
 
 enum engine_result
 pg_open(struct engine **out, const char *url, const char *key,
     struct fault *f)
 {
-	struct engine *e = calloc(1, sizeof(*e));
+	static const char *const names[] = { PG_CALLS(PG_NAME) NULL };
+	struct engine *e;
 
 	*out = NULL;
+	if (!library_load("libpq.so.5", names, &pq)) {
+		fault_set(f, 0, "PostgreSQL is asked through libpq, which is"
+		    " not installed", NULL);
+		return ENGINE_SETUP;
+	}
+	e = calloc(1, sizeof(*e));
 	if (!e) {
 		fault_errno(f, 0, ENOMEM, "PostgreSQL", NULL);
 		return ENGINE_DOWN;
@@ -444,10 +454,10 @@ pg_ear_take(struct engine *e)
 {
 	PGnotify *n;
 
-	while ((n = PQnotifies(e->conn))) {
+	while ((n = pq.notifies(e->conn))) {
 		if (e->ear.on && is_for_us(e, n))
 			e->ear.pending = true;
-		PQfreemem(n);
+		pq.freemem(n);
 	}
 }
 
@@ -457,11 +467,11 @@ statement_send(struct engine *e, const char *sql, int n,
 {
 	int more;
 
-	if (!PQsendQueryParams(e->conn, sql, n, NULL, params, NULL, NULL, 0))
+	if (!pq.sendQueryParams(e->conn, sql, n, NULL, params, NULL, NULL, 0))
 		return false;
-	while ((more = PQflush(e->conn)) > 0) {
+	while ((more = pq.flush(e->conn)) > 0) {
 		if (!conn_wait(e, POLLIN | POLLOUT, deadline) ||
-		    !PQconsumeInput(e->conn))
+		    !pq.consumeInput(e->conn))
 			return false;
 	}
 	return more == 0;
@@ -475,21 +485,21 @@ answer_take(struct engine *e, long long deadline)
 	PGresult *answer = NULL, *next;
 
 	for (;;) {
-		while (PQisBusy(e->conn)) {
+		while (pq.isBusy(e->conn)) {
 			if (!conn_wait(e, POLLIN, deadline) ||
-			    !PQconsumeInput(e->conn))
+			    !pq.consumeInput(e->conn))
 				goto none;
 		}
-		next = PQgetResult(e->conn);
+		next = pq.getResult(e->conn);
 		if (!next)
 			break;
-		PQclear(answer);
+		pq.clear(answer);
 		answer = next;
 	}
 	pg_ear_take(e);
 	return answer;
 none:
-	PQclear(answer);
+	pq.clear(answer);
 	return NULL;
 }
 
@@ -498,13 +508,13 @@ static enum attempt
 answer_judge(struct engine *e, const PGresult *r, enum engine_result *result,
     struct fault *f)
 {
-	const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
-	const char *words = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
+	const char *state = pq.resultErrorField(r, PG_DIAG_SQLSTATE);
+	const char *words = pq.resultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
 
-	if (PQresultStatus(r) == PGRES_TUPLES_OK ||
-	    PQresultStatus(r) == PGRES_COMMAND_OK) {
-		if (PQntuples(r) && !strcmp(PQfname(r, 0), "standby") &&
-		    *PQgetvalue(r, 0, 0) == 't') {
+	if (pq.resultStatus(r) == PGRES_TUPLES_OK ||
+	    pq.resultStatus(r) == PGRES_COMMAND_OK) {
+		if (pq.ntuples(r) && !strcmp(pq.fname(r, 0), "standby") &&
+		    *pq.getvalue(r, 0, 0) == 't') {
 			pg_fault(e, f, "25006", "it only reads");
 			return STANDBY;
 		}
@@ -572,12 +582,12 @@ statement_try(struct engine *e, const char *sql, int n,
 	    answer_take(e, deadline) : NULL;
 	if (*answer)
 		outcome = answer_judge(e, *answer, result, f);
-	else if (PQstatus(e->conn) == CONNECTION_BAD)
+	else if (pq.status(e->conn) == CONNECTION_BAD)
 		conn_fault(e, f);
 	else
 		pg_fault(e, f, "", "no answer in time");
 	if (outcome != ANSWERED) {
-		PQclear(*answer);
+		pq.clear(*answer);
 		*answer = NULL;
 	}
 	/* Do not reuse the connection: a late answer would be taken for that to
@@ -648,9 +658,9 @@ pg_hit(struct engine *e, const char *sql, int n, const char *const *params,
 
 	if (result != ENGINE_OK)
 		return result;
-	if (!PQntuples(r))
+	if (!pq.ntuples(r))
 		result = ENGINE_LOST;
-	PQclear(r);
+	pq.clear(r);
 	return result;
 }
 
@@ -659,14 +669,14 @@ pg_number(const PGresult *r, int row, int column)
 {
 	long long n;
 
-	return number_parse(PQgetvalue(r, row, column), &n) < 0 ? 0 : n;
+	return number_parse(pq.getvalue(r, row, column), &n) < 0 ? 0 : n;
 }
 
 void
 pg_found(const PGresult *r, int row, struct engine_found *found)
 {
-	text_join(found->key, sizeof(found->key), PQgetvalue(r, row, 1), NULL);
-	text_join(found->value, sizeof(found->value), PQgetvalue(r, row, 2),
+	text_join(found->key, sizeof(found->key), pq.getvalue(r, row, 1), NULL);
+	text_join(found->value, sizeof(found->value), pq.getvalue(r, row, 2),
 	    NULL);
 	found->token = pg_number(r, row, 3);
 	found->line = false;

@@ -56,15 +56,15 @@ enum { VERSION, READS, CLOCK, COMMIT, FSYNC, STANDBYS, LIMIT };
 static void
 safety_tell(struct check *c, const PGresult *r)
 {
-	const char *commit = PQgetvalue(r, 0, COMMIT);
+	const char *commit = pq.getvalue(r, 0, COMMIT);
 
-	if (!strcmp(PQgetvalue(r, 0, FSYNC), "off"))
+	if (!strcmp(pq.getvalue(r, 0, FSYNC), "off"))
 		pg_tell(c, false, "fsync is off there: after a crash it may"
 		    " forget who had a key, and two may run", "", "");
 	if (!strcmp(commit, "off") || !strcmp(commit, "local"))
 		pg_tell(c, true, "synchronous_commit is ", commit,
 		    " for this user; our statements switch it on");
-	if (c->e->servers > 1 && !*PQgetvalue(r, 0, STANDBYS))
+	if (c->e->servers > 1 && !*pq.getvalue(r, 0, STANDBYS))
 		pg_tell(c, false, "synchronous_standby_names is empty: after a"
 		    " failover the standby may not know who has a key, and two"
 		    " may run", "", "");
@@ -73,19 +73,19 @@ safety_tell(struct check *c, const PGresult *r)
 static void
 server_tell(struct check *c, const PGresult *r)
 {
-	bool reads = *PQgetvalue(r, 0, READS) == 't';
+	bool reads = *pq.getvalue(r, 0, READS) == 't';
 	char at[512];
 
-	pg_tell(c, true, "PostgreSQL ", PQgetvalue(r, 0, VERSION),
+	pg_tell(c, true, "PostgreSQL ", pq.getvalue(r, 0, VERSION),
 	    reads ? ", a standby" : "");
-	pg_tell(c, true, server_name(c->e, at), PQsslInUse(c->e->conn) ?
+	pg_tell(c, true, server_name(c->e, at), pq.sslInUse(c->e->conn) ?
 	    " uses TLS" : " uses plain text", "");
 	c->offset[c->offsets++] = pg_number(r, 0, CLOCK) - clock_wall();
 	if (reads)
 		return;
 	c->writer = true;
 	safety_tell(c, r);
-	pg_tell(c, true, "connections there, at most: ", PQgetvalue(r, 0, LIMIT),
+	pg_tell(c, true, "connections there, at most: ", pq.getvalue(r, 0, LIMIT),
 	    " (each instance and each waiting launch has one)");
 }
 
@@ -107,7 +107,7 @@ server_check(struct check *c, int i)
 	    clock_boot()) / (all + 1), &r, &f) == ENGINE_OK) {
 		e->servers = all;
 		server_tell(c, r);
-		PQclear(r);
+		pq.clear(r);
 	} else {
 		pg_tell(c, false, f.line, "", "");
 	}
@@ -148,9 +148,9 @@ tables_check(struct check *c)
 		pg_tell(c, false, f.line, "", "");
 		return;
 	}
-	pg_tell(c, !strcmp(PQgetvalue(r, 0, 0), PG_TABLES), c->e->table, " says: ",
-	    *PQgetvalue(r, 0, 0) ? PQgetvalue(r, 0, 0) : "nothing; is it ours?");
-	PQclear(r);
+	pg_tell(c, !strcmp(pq.getvalue(r, 0, 0), PG_TABLES), c->e->table, " says: ",
+	    *pq.getvalue(r, 0, 0) ? pq.getvalue(r, 0, 0) : "nothing; is it ours?");
+	pq.clear(r);
 }
 
 /* All checks share one key, so that they leave one row only. */
@@ -257,7 +257,7 @@ pg_init(struct engine *e, bool make, long long deadline, engine_line *line,
 				    " create role onlyone nologin", NULL);
 			if (result != ENGINE_OK)
 				return result;
-			PQclear(r);
+			pq.clear(r);
 		}
 		bare_set(e, statements[i], sql, true);
 		t = text_in(sql + strlen(sql), sizeof(sql) - strlen(sql));

@@ -86,20 +86,20 @@ place_look(struct engine *e, bool kept, long long deadline,
 	    &r, f);
 	if (result != ENGINE_OK)
 		return result;
-	if (!PQgetisnull(r, 0, 1)) {
+	if (!pq.getisnull(r, 0, 1)) {
 		pg_found(r, 0, found);
 		pg_ends(e, pg_number(r, 0, 4));
 		result = ENGINE_BUSY;
 	}
-	if (!PQgetisnull(r, 0, 6)) {
+	if (!pq.getisnull(r, 0, 6)) {
 		pg_ends(e, pg_number(r, 0, 6));
 		result = ENGINE_BUSY;
 	}
-	if (*PQgetvalue(r, 0, 5) != 't') {
+	if (*pq.getvalue(r, 0, 5) != 't') {
 		e->place = 0;
 		result = ENGINE_LOST;
 	}
-	PQclear(r);
+	pq.clear(r);
 	return result;
 }
 
@@ -135,8 +135,8 @@ place_take(struct engine *e, int ttl, const char *value, long long deadline,
 	result = pg_ask(e, JOIN, 4, params, deadline, &r, f);
 	if (result != ENGINE_OK)
 		return result;
-	e->place = PQntuples(r) ? pg_number(r, 0, 0) : 0;
-	PQclear(r);
+	e->place = pq.ntuples(r) ? pg_number(r, 0, 0) : 0;
+	pq.clear(r);
 	/* The watch that follows begins with a look. */
 	pg_ends(e, ttl * 1000LL);
 	return ENGINE_BUSY;
@@ -177,12 +177,12 @@ pg_line_leave(struct engine *e, long long deadline, struct fault *f)
 	if (e->place)
 		result = pg_ask(e, LEAVE, 1, ours, deadline, &r, f);
 	if (result == ENGINE_OK && e->place)
-		PQclear(r);
+		pq.clear(r);
 	e->place = 0;
 	if (result == ENGINE_OK)
 		result = pg_ask(e, WAKE, 1, params, deadline, &r, f);
 	if (result == ENGINE_OK)
-		PQclear(r);
+		pq.clear(r);
 	return result;
 }
 
@@ -213,15 +213,15 @@ listen_begin(struct engine *e, long long deadline, struct fault *f)
 		if (result != ENGINE_OK)
 			return result;
 		conn = e->conn;
-		e->ear.direct = pg_number(r, 0, 1) == PQbackendPID(conn);
-		PQclear(r);
+		e->ear.direct = pg_number(r, 0, 1) == pq.backendPID(conn);
+		pq.clear(r);
 		if (!e->ear.direct)
 			return ENGINE_OK;
 		text_join(sql, sizeof(sql), "listen ", e->ear.channel, NULL);
 		result = pg_ask(e, sql, 0, NULL, deadline, &r, f);
 		if (result != ENGINE_OK)
 			return result;
-		PQclear(r);
+		pq.clear(r);
 	} while (!e->ear.direct); /* pg_ask has reconnected in between */
 	return ENGINE_OK;
 }
@@ -244,7 +244,7 @@ watch_tell(const struct engine *e, struct engine_watch *w)
 	long long next = look_next(e);
 	int left = clock_boot_left(next);
 
-	w->fd = PQsocket(e->conn);
+	w->fd = pq.socket(e->conn);
 	w->events = POLLIN;
 	w->every = e->ear.pending ? 1 : !next ? 0 : left < 1 ? 1 :
 	    left > MOST ? MOST : left;
@@ -281,7 +281,7 @@ pg_heard(struct engine *e, struct engine_watch *w, struct fault *f)
 	enum engine_result result = ENGINE_BUSY;
 	long long next;
 
-	if (e->conn && PQconsumeInput(e->conn))
+	if (e->conn && pq.consumeInput(e->conn))
 		pg_ear_take(e);
 	else if (e->conn)
 		pg_disconnect(e);

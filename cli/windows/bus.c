@@ -9,7 +9,6 @@
  * started program would not be the instance.
  */
 #include <ctype.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -17,6 +16,7 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
+#include "cli/base/library.h"
 #include "cli/windows/windows.h"
 
 /*
@@ -43,23 +43,15 @@ bus_exists(void)
 	    access(path, F_OK) == 0;
 }
 
-/* Load libsystemd.  It stays loaded: we end soon.  0 or -1. */
-static int
-library_load(struct sdbus *s)
+/* Load libsystemd. */
+static bool
+systemd_load(struct sdbus *s)
 {
-	void *library = dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL);
-	void *at;
+#define NAME(name) "sd_bus_" #name,
+	static const char *const names[] = { SDBUS_CALLS(NAME) NULL };
+#undef NAME
 
-	errno = ENOSYS;
-	if (!library)
-		return -1;
-#define LOAD(name) \
-	if (!(at = dlsym(library, "sd_bus_" #name))) \
-		return -1; \
-	memcpy(&s->name, &at, sizeof(at));
-	SDBUS_CALLS(LOAD)
-#undef LOAD
-	return 0;
+	return library_load("libsystemd.so.0", names, s);
 }
 
 /* The time left; never 0, which would mean the library's own limit. */
@@ -96,7 +88,7 @@ sdbus_open(struct sdbus *s, long long deadline)
 	s->bus = NULL;
 	s->deadline = deadline;
 	errno = ENOENT;
-	if (!bus_exists() || library_load(s) < 0)
+	if (!bus_exists() || !systemd_load(s))
 		return -1;
 	n = s->open_user(&s->bus);
 	if (n >= 0) {

@@ -76,7 +76,7 @@ enum outcome bus_notify(const char *title, const char *text,
 #define SDBUS_MEMBER(name) __typeof__(sd_bus_##name) *name;
 
 struct sdbus {
-	SDBUS_CALLS(SDBUS_MEMBER)
+	SDBUS_CALLS(SDBUS_MEMBER) /* first, as library_load wants them */
 	sd_bus *bus;
 	long long deadline; /* of all calls over it (clock_now) */
 };
