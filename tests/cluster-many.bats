@@ -64,6 +64,13 @@ next_finds_none() {
 	nobody_left
 	kill -CONT "$BEGUN"
 	ends "$BEGUN" 137
+	# The first of them goes at once, the others do not.
+	crowded 12 leave ignore
+	ends "$BEGUN" 0
+	run -75 onlyone-cluster stop -w .3 many
+	run -75 elsewhere -n -a many true
+	run -0 onlyone-cluster stop -w "$PATIENCE" --kill-after=0 many
+	nobody_left
 	crowded 700
 	run -0 elsewhere --replace -w "$PATIENCE" -a many flock -n all true
 	ends "$BEGUN" 143

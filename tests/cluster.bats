@@ -318,6 +318,16 @@ let_end() {
 	done
 }
 
+@test "a program that we may not read runs on; one that is left behind holds nothing up" {
+	cp "$(command -v sleep)" dark
+	chmod 111 dark
+	run -0 here --ttl=2 -a dark ./dark 7
+	run -0 here -a leaves sh -c './dark 1000 >/dev/null 2>&1 3>&- & echo $! >left'
+	alive "$(<left)"
+	run -0 elsewhere -n -a leaves true
+	killed "$(<left)"
+}
+
 # --- the store is silent ------------------------------------------------------
 
 @test "the store is silent for a moment: nothing happens; its lease is revoked: 76" {

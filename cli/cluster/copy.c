@@ -1,6 +1,7 @@
 /*
  * copy.c: whether a process was only forked, and is not a helper.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "cli/base/look.h"
@@ -18,8 +19,9 @@ copy_only(pid_t pid)
 	if (look_open(pid, "stat") == 0)
 		n = look_read(stat, sizeof(stat) - 1);
 	look_end();
+	/* What we may not read is no copy of a program of ours. */
 	if (n < 0)
-		return -1;
+		return errno == ENOENT || errno == ESRCH ? -1 : 0;
 	stat[n] = '\0';
 	end = strrchr(stat, ')');
 	if (!end || strchr("ZX", end[2]))

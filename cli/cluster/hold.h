@@ -137,6 +137,7 @@ struct page {
 	                         * LLONG_MAX: there is no key */
 	_Atomic long long end;  /* when the launch has to kill the job, since
 	                         * these two have not; 0: never */
+	_Atomic bool acted;     /* from these two: TERM or KILL was sent */
 	_Atomic bool begun;     /* from the job: it is about to be COMMAND */
 };
 
@@ -230,7 +231,7 @@ bool take_key(struct hold *h, int *status, struct fault *f);
 
 /* copy.c: whether a process was forked, and has executed nothing since
  * (PF_FORKNOEXEC): a copy of its parent that keeps running, and no helper.  -1: it
- * cannot be read, or has exited. */
+ * has exited. */
 int copy_only(pid_t pid);
 
 #endif

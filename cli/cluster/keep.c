@@ -49,6 +49,8 @@ job_run(struct hold *h)
 	close(h->dog.word);
 	if (io_read(h->go[0], &go, sizeof(go)) != sizeof(go))
 		_exit(EXIT_SYSTEM); /* the launch has given up, or exited */
+	if (clock_boot() >= go.term)
+		_exit(EXIT_NOANSWER); /* it was stopped for long */
 	h->page->begun = true;
 	unsetenv(ENV_TOKEN);
 	unsetenv(ENV_STORED);
@@ -140,8 +142,10 @@ rest_gone(const struct hold *h)
 
 	if (h->alone || !h->dog.pid || h->dog.pid == getppid())
 		return h->alone;
-	gone = sweep_children(getpid(), &pids) == 0 &&
-	    pids.len <= sizeof(pid_t);
+	/* The watchdog is our child. */
+	gone = sweep_children(getpid(), &pids) == 0;
+	for (size_t i = 0; i < pids.len / sizeof(pid_t); i++)
+		gone &= ((pid_t *)(void *)pids.at)[i] == h->dog.pid;
 	buf_free(&pids);
 	return gone;
 }
@@ -162,10 +166,10 @@ watch_tell(struct hold *h, int what)
 	/* Our TERM comes first; the watchdog's at most halfway from there to
 	 * KILL. */
 	if (h->taken) {
+		h->page->kill = what == WORD_OVER ? LLONG_MAX : kill;
 		h->page->term = h->lost ? LLONG_MAX :
 		    term + LATER_MS < (term + kill) / 2 ? term + LATER_MS :
 		    (term + kill) / 2;
-		h->page->kill = kill;
 	}
 	h->page->end = what == WORD_OVER || h->o->lost == LOST_WARN ? 0 :
 	    (kill + h->lease.until) / 2;
@@ -197,7 +201,7 @@ is_stuck(struct hold *h)
 {
 	if (h->begun || h->ended || clock_boot() <= h->began + START_MS)
 		return false;
-	h->begun = !copy_only(h->job);
+	h->begun = copy_only(h->job) != 1;
 	return !h->begun;
 }
 
@@ -387,6 +391,10 @@ deadlines_step(struct hold *h)
 {
 	long long now = clock_boot();
 
+	/* The watchdog, or the launch, has begun to end it while we were
+	 * stopped. */
+	if (h->page->acted && !h->lost)
+		term_send(h);
 	/* Anybody of this user can send CONT: stop it again. */
 	if (h->stopped && h->sweep.cgroup.dir < 0)
 		sweep_signal(&h->sweep, SIGSTOP);
@@ -446,7 +454,8 @@ run_over(struct hold *h)
 {
 	if (!h->ended)
 		return false;
-	return h->lost || h->left || h->stays ||
+	/* Another host has asked for its end: for all of it. */
+	return h->lost || h->left || h->stays || *h->wish ||
 	    h->o->lifetime == KEPT_TREE ? rest_gone(h) : !copies_live(h);
 }
 
@@ -478,8 +487,9 @@ next_left(struct hold *h)
 		clock_earlier(&next, due);
 	if (!h->settled)
 		clock_earlier(&next, h->began + SETTLE_MS);
-	if (!h->begun)
-		clock_earlier(&next, h->began + START_MS);
+	if (!h->begun && !h->ended)
+		clock_earlier(&next, now <= h->began + START_MS ?
+		    h->began + START_MS + 1 : now + LATER_MS);
 	if (is_watching(h))
 		clock_earlier(&next, h->watch_due);
 	if (dog_young(h))

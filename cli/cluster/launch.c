@@ -90,8 +90,9 @@ signal_send(const struct launch *r, int sig)
 		owner_signal(r->job, sig);
 		return;
 	}
-	if (r->holder >= 0)
-		sweep_children(r->holder_pid, &pids);
+	if (r->holder >= 0 || r->h->gathers)
+		sweep_children(r->holder >= 0 ? r->holder_pid : getpid(),
+		    &pids);
 	for (size_t i = 0; i < pids.len / sizeof(pid); i++) {
 		pid = ((pid_t *)(void *)pids.at)[i];
 		if (!sweep_is_ours(&r->h->sweep, pid))
@@ -106,7 +107,7 @@ static void
 all_signal(struct launch *r, int sig)
 {
 	if (sig == SIGKILL)
-		r->killed = true;
+		r->killed = r->h->page->acted = true;
 	if (!r->h->gathers && r->job >= 0)
 		owner_signal(r->job, sig);
 	if (sig == SIGKILL)

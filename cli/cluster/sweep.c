@@ -6,9 +6,9 @@
  * its parent is compared.  One descriptor is open at a time, however many
  * processes there are.
  *
- * The children of a process that exits become the root's.  So where a look finds
- * only zombies, the root's list is read again: if nothing is new in it, none is
- * left.
+ * The children of a process that exits are given to one of ours, the nearest
+ * subreaper.  So where a look finds only zombies, the lists of ours are read
+ * again: if nothing is new in them, none is left.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -193,21 +193,24 @@ listed_look(struct look *l, const struct listed *one)
 	io_close(&pidfd);
 }
 
-/* Whether the root's list has no other process than before, when there were n
- * in it. */
+/* Whether the lists of those to whom orphans are given have nothing new. */
 static bool
-nothing_new(struct look *l, size_t n)
+nothing_new(struct look *l)
 {
 	const struct listed *at;
 	const size_t all = l->list.len / sizeof(*at);
 	size_t i, k;
 
 	children_list(l, l->s->root);
+	for (i = 0; i < SWEEP_OURS; i++) {
+		if (l->s->ours[i] && l->s->ours[i] != l->s->root)
+			children_list(l, l->s->ours[i]);
+	}
 	at = (const struct listed *)(const void *)l->list.at;
 	for (i = all; i < l->list.len / sizeof(*at); i++) {
-		for (k = 0; k < n && at[k].pid != at[i].pid; k++)
+		for (k = 0; k < all && at[k].pid != at[i].pid; k++)
 			;
-		if (k == n)
+		if (k == all)
 			return false;
 	}
 	return !l->unseen;
@@ -219,17 +222,15 @@ look_go(struct sweep *s, int sig, bool again)
 	struct look l = { .s = s, .sig = sig, .again = again };
 	const long long began = clock_boot();
 	struct listed one;
-	size_t first;
 
 	s->others = 0;
 	children_list(&l, s->root);
-	first = l.list.len / sizeof(one);
 	for (size_t i = 0; i < l.list.len / sizeof(one); i++) {
 		memcpy(&one, l.list.at + i * sizeof(one), sizeof(one));
 		listed_look(&l, &one);
 	}
 	if (!l.live && !s->others)
-		l.unseen |= !nothing_new(&l, first);
+		l.unseen |= !nothing_new(&l);
 	buf_free(&l.list);
 	buf_free(&s->known);
 	s->known = l.found;

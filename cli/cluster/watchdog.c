@@ -33,7 +33,7 @@ enum { SWEEP_MS = 10000 };
 /* More than a dozen members: all that a watchdog knows. */
 struct dog {
 	struct sweep sweep;
-	const struct page *page;
+	struct page *page;
 	enum lost how;
 	pid_t holder;
 	pid_t above;       /* whose children the job's orphans are if the
@@ -57,7 +57,7 @@ term_send(struct dog *d, const char *why)
 {
 	if (d->termed)
 		return;
-	d->termed = true;
+	d->termed = d->page->acted = true;
 	dog_tell(d, WORD_LOST, why);
 	sweep_signal(&d->sweep, SIGTERM);
 }
@@ -65,6 +65,7 @@ term_send(struct dog *d, const char *why)
 static _Noreturn void
 kill_send(struct dog *d)
 {
+	d->page->acted = true;
 	sweep_kill(&d->sweep, clock_boot() + SWEEP_MS);
 	cgroup_remove(&d->sweep.cgroup);
 	_exit(0);
@@ -84,7 +85,8 @@ cont_send(struct dog *d)
 static void
 kill_measure(struct dog *d)
 {
-	enum { LOOKS = 3 }; /* as long as that, if the machine gets busier */
+	enum { LOOKS = 3, /* as long as that, if the machine gets busier */
+		MOST_MS = 2000 };
 	const long long term = d->page->term;
 
 	if (d->measured || (!d->termed && clock_boot() < term))
@@ -93,7 +95,8 @@ kill_measure(struct dog *d)
 	if (cgroup_lives(&d->sweep.cgroup))
 		return;
 	sweep_more(&d->sweep, 0);
-	d->kill -= LOOKS * d->sweep.took;
+	d->kill -= LOOKS * d->sweep.took < MOST_MS ?
+	    LOOKS * d->sweep.took : MOST_MS;
 	if (!d->termed && d->kill < term)
 		d->kill = term;
 }
@@ -106,7 +109,8 @@ deadline_act(struct dog *d)
 	    "the cluster could not be reached in time";
 
 	kill_measure(d);
-	if (clock_boot() < d->kill)
+	/* Not if the lease was renewed meanwhile. */
+	if (clock_boot() < d->kill || (!d->orphan && d->at != d->page->kill))
 		return;
 	if (d->how == LOST_STOP && !d->orphan) {
 		/* Anybody of this user can send CONT: stop it again. */
@@ -131,12 +135,24 @@ term_act(struct dog *d)
 	    "the cluster could not be reached");
 }
 
+/* Take the deadlines over, if they are new. */
+static void
+deadlines_take(struct dog *d)
+{
+	d->termed |= d->page->term == LLONG_MAX;
+	if (d->at == d->page->kill || d->orphan)
+		return;
+	d->at = d->kill = d->page->kill;
+	d->measured = false;
+}
+
 /* The holder, which renews the lease, is gone.  KILL follows TERM as it would
  * otherwise, and not only when the lease ends. */
 static void
 orphan_be(struct dog *d)
 {
 	io_close(&d->word);
+	deadlines_take(d);
 	d->orphan = true;
 	d->sweep.root = owner_lives(d->above_fd) ? d->above : 0;
 	/* Without a key the job goes on. */
@@ -148,17 +164,6 @@ orphan_be(struct dog *d)
 	}
 	if (!d->termed)
 		clock_earlier(&d->kill, clock_boot() + d->at - d->page->term);
-}
-
-/* Take the deadlines over, if they are new. */
-static void
-deadlines_take(struct dog *d)
-{
-	d->termed |= d->page->term == LLONG_MAX;
-	if (d->at == d->page->kill || d->orphan)
-		return;
-	d->at = d->kill = d->page->kill;
-	d->measured = false;
 }
 
 /* Read all messages that have arrived. */
