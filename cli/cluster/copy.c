@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/base/look.h"
 #include "cli/base/proc.h"
@@ -19,9 +20,9 @@ copy_only(pid_t pid)
 	if (look_open(pid, "stat") == 0)
 		n = look_read(stat, sizeof(stat) - 1);
 	look_end();
-	/* What we may not read is no copy of a program of ours. */
+	/* Only root's copy can have become another user's. */
 	if (n < 0)
-		return errno == ENOENT || errno == ESRCH ? -1 : 0;
+		return errno == EACCES && geteuid() ? 0 : -1;
 	stat[n] = '\0';
 	end = strrchr(stat, ')');
 	if (!end || strchr("ZX", end[2]))

@@ -113,7 +113,7 @@ etcd_open(struct engine **out, const char *url, const char *key,
 		free(e);
 		if (errno == ENOSYS)
 			fault_set(f, 0, "etcd is asked through libcurl, which"
-			    " is not installed", NULL);
+			    " cannot be loaded: is it installed?", NULL);
 		else
 			fault_errno(f, 0, ENOMEM, "etcd", NULL);
 		return ENGINE_SETUP;

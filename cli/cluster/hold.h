@@ -202,6 +202,9 @@ struct hold {
 	bool warned;      /* it runs on without the key */
 };
 
+/* To say where COMMAND does not begin. */
+#define LATE ": onlyone-cluster was stopped for so long that the lease is over"
+
 /* launch.c: the whole run.  The exit status, or -1 with a fault. */
 int launch_run(struct hold *h, struct fault *f);
 
@@ -231,7 +234,7 @@ bool take_key(struct hold *h, int *status, struct fault *f);
 
 /* copy.c: whether a process was forked, and has executed nothing since
  * (PF_FORKNOEXEC): a copy of its parent that keeps running, and no helper.  -1: it
- * has exited. */
+ * has exited, or that is not known. */
 int copy_only(pid_t pid);
 
 #endif

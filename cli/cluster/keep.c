@@ -49,8 +49,11 @@ job_run(struct hold *h)
 	close(h->dog.word);
 	if (io_read(h->go[0], &go, sizeof(go)) != sizeof(go))
 		_exit(EXIT_SYSTEM); /* the launch has given up, or exited */
-	if (clock_boot() >= go.term)
-		_exit(EXIT_NOANSWER); /* it was stopped for long */
+	if (clock_boot() >= go.term) {
+		fault_set(&f, EXIT_NOANSWER, h->app, LATE, NULL);
+		say_fault(&f);
+		_exit(f.code);
+	}
 	h->page->begun = true;
 	unsetenv(ENV_TOKEN);
 	unsetenv(ENV_STORED);
@@ -101,7 +104,7 @@ copies_live(struct hold *h)
 	if (!h->settle)
 		h->settle = clock_boot() + COPY_MS;
 	found = copies_look(h);
-	if (found > 0 && clock_boot() >= h->settle) {
+	if (found && clock_boot() >= h->settle) {
 		h->stays = true;
 		launch_tell(h, WORD_STAYS, NULL);
 	}
@@ -199,10 +202,13 @@ dog_young(const struct hold *h)
 static bool
 is_stuck(struct hold *h)
 {
+	int copy;
+
 	if (h->begun || h->ended || clock_boot() <= h->began + START_MS)
 		return false;
-	h->begun = copy_only(h->job) != 1;
-	return !h->begun;
+	copy = copy_only(h->job);
+	h->begun = copy == 0;
+	return copy > 0;
 }
 
 /* Why the key was lost. */
@@ -421,6 +427,13 @@ launch_step(struct hold *h)
 	sweep_signal(&h->sweep, SIGTERM);
 }
 
+/* Whether COMMAND has ended as another host wished, and the rest has to. */
+static bool
+is_leaving(const struct hold *h)
+{
+	return *h->wish && h->ended;
+}
+
 /* What has been started since TERM gets it, too; KILL, if that is due. */
 static void
 ending_step(struct hold *h)
@@ -428,7 +441,8 @@ ending_step(struct hold *h)
 	const long long now = clock_boot();
 	const bool kills = h->due && now >= h->due;
 
-	if ((!h->lost && !h->left && !kills) || now < h->rest)
+	if ((!h->lost && !h->left && !kills && !is_leaving(h)) ||
+	    now < h->rest)
 		return;
 	sweep_more(&h->sweep, kills ? SIGKILL : SIGTERM);
 	h->rest = now + LOST_MS + 3 * h->sweep.took;
@@ -455,7 +469,7 @@ run_over(struct hold *h)
 	if (!h->ended)
 		return false;
 	/* Another host has asked for its end: for all of it. */
-	return h->lost || h->left || h->stays || *h->wish ||
+	return h->lost || h->left || h->stays || is_leaving(h) ||
 	    h->o->lifetime == KEPT_TREE ? rest_gone(h) : !copies_live(h);
 }
 
@@ -473,7 +487,7 @@ next_left(struct hold *h)
 	long long now = clock_boot(), next = now + FAR_MS, due;
 
 	if (h->lost || h->left || (h->settle && !h->stays) ||
-	    (h->due && now >= h->due))
+	    (h->due && now >= h->due) || is_leaving(h))
 		return TICK_MS;
 	clock_earlier(&next, h->due);
 	if (!h->taken)
@@ -660,6 +674,7 @@ holder_run(struct hold *h)
 	sigset_t all;
 
 	h->sweep.root = w.pid;
+	memset(h->sweep.ours, 0, sizeof(h->sweep.ours));
 	sweep_ours(&h->sweep, w.pid);
 	h->job = cgroup_fork(&h->sweep.cgroup);
 	if (h->job == 0)

@@ -42,8 +42,7 @@ struct launch {
 	                    * exited */
 	int holder, job;   /* pidfds; -1: exited, or not known yet */
 	pid_t holder_pid, job_pid;
-	long long began;   /* clock_boot
-	                    * when we were */
+	long long began;   /* clock_boot when it began */
 	long long limit;   /* clock_boot: how long to wait for the key; 0 */
 	struct fault waits; /* if that runs out */
 	pid_t dog;         /* the watchdog that was started last; 0 */
@@ -392,9 +391,7 @@ key_await(struct launch *r, int *status, struct fault *f)
 		if (r->taken && clock_boot() < r->answer.term)
 			return true;
 		if (r->taken) {
-			fault_set(f, EXIT_NOANSWER, r->h->app,
-			    ": onlyone-cluster was stopped for so long that"
-			    " the lease is over", NULL);
+			fault_set(f, EXIT_NOANSWER, r->h->app, LATE, NULL);
 			break;
 		}
 		if (r->over) {
@@ -676,7 +673,10 @@ launch_run(struct hold *h, struct fault *f)
 	h->limit = r.limit;
 	h->sweep.fenced = h->o->lost == LOST_STOP;
 	cgroup_make(&h->sweep.cgroup);
-	mapping_keep(h);
+	/* Without a key the slot on this host is all there is: the keeper may
+	 * look for a daemon. */
+	if (!h->o->down)
+		mapping_keep(h);
 	pid = parts_make(&r) ? fork() : -1;
 	if (pid == 0) {
 		close(h->ends[0]);

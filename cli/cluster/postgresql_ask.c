@@ -394,8 +394,8 @@ pg_open(struct engine **out, const char *url, const char *key,
 
 	*out = NULL;
 	if (!library_load("libpq.so.5", names, &pq)) {
-		fault_set(f, 0, "PostgreSQL is asked through libpq, which is"
-		    " not installed", NULL);
+		fault_set(f, 0, "PostgreSQL is asked through libpq, which"
+		    " cannot be loaded: is it installed?", NULL);
 		return ENGINE_SETUP;
 	}
 	e = calloc(1, sizeof(*e));
