@@ -53,17 +53,17 @@ own_open(void)
 	return -1;
 }
 
-static bool
+static void
 file_write(int dir, const char *name, const char *text)
 {
-	int fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && io_write(fd, text, strlen(text)) == 0;
+	int fd = dir < 0 ? -1 : openat(dir, name, O_WRONLY | O_CLOEXEC);
 
+	if (fd >= 0)
+		io_write(fd, text, strlen(text));
 	io_close(&fd);
-	return ok;
 }
 
-bool
+void
 cgroup_make(struct cgroup *c)
 {
 	*c = (struct cgroup)CGROUP_NONE;
@@ -77,10 +77,8 @@ cgroup_make(struct cgroup *c)
 	    mkdirat(c->above, c->name, 0755) == 0)))
 		c->dir = openat(c->above, c->name, O_RDONLY | O_DIRECTORY |
 		    O_CLOEXEC);
-	if (c->dir >= 0 && faccessat(c->dir, "cgroup.kill", W_OK, 0) == 0)
-		return true;
-	cgroup_remove(c);
-	return false;
+	if (c->dir < 0 || faccessat(c->dir, "cgroup.kill", W_OK, 0) < 0)
+		cgroup_remove(c);
 }
 
 pid_t
@@ -100,17 +98,16 @@ cgroup_fork(struct cgroup *c)
 	return fork();
 }
 
-bool
+void
 cgroup_kill(const struct cgroup *c)
 {
-	return c->dir >= 0 && file_write(c->dir, "cgroup.kill", "1");
+	file_write(c->dir, "cgroup.kill", "1");
 }
 
-bool
+void
 cgroup_freeze(const struct cgroup *c, bool freeze)
 {
-	return c->dir >= 0 && file_write(c->dir, "cgroup.freeze",
-	    freeze ? "1" : "0");
+	file_write(c->dir, "cgroup.freeze", freeze ? "1" : "0");
 }
 
 bool

@@ -22,16 +22,16 @@ struct cgroup {
 
 #define CGROUP_NONE { -1, -1, "" }
 
-/* Make one.  false: we may not, or the kernel is too old. */
-bool cgroup_make(struct cgroup *c);
+/* Make one, if we may, and the kernel is not too old. */
+void cgroup_make(struct cgroup *c);
 
 /* As fork(2); the child is in the cgroup, if there is one.  If that fails, there
  * is none from here on. */
 pid_t cgroup_fork(struct cgroup *c);
 
-/* KILL all, freeze all or let them go on.  false: there is no cgroup. */
-bool cgroup_kill(const struct cgroup *c);
-bool cgroup_freeze(const struct cgroup *c, bool freeze);
+/* KILL all; freeze all, or let them go on.  Without a cgroup nothing. */
+void cgroup_kill(const struct cgroup *c);
+void cgroup_freeze(const struct cgroup *c, bool freeze);
 
 /* Whether a process is in it, zombies apart. */
 bool cgroup_lives(const struct cgroup *c);

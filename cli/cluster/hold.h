@@ -56,9 +56,9 @@ struct lease {
 void lease_begin(struct lease *l, const struct engine_grant *g,
     long long grace);
 
-/* To find all of the job takes so many ms: KILL comes so early that it is done
- * in time. */
-void lease_margin(struct lease *l, long long took);
+/* To end all of the job takes so many ms: KILL comes so early that it is done in
+ * time. */
+void lease_margin(struct lease *l, long long needs);
 
 /* When TERM is due, and KILL (clock_boot). */
 long long lease_term(const struct lease *l);
@@ -89,7 +89,7 @@ struct word {
 		WORD_EXIT,     /* it does not run: exit with status; line */
 		WORD_TAKEN,    /* it may begin until term; token, line: the
 		                * key's name */
-		WORD_PAUSED,   /* the terminal has stopped it: by this status */
+		WORD_PAUSED,   /* the terminal has stopped it */
 		WORD_LOST,     /* line: why the key is lost */
 		WORD_STOPPED,  /* line: why the job is stopped */
 		WORD_BACK,     /* the key is held after all */

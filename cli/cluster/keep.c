@@ -227,12 +227,11 @@ lost_say(struct hold *h, const char *why)
 		launch_tell(h, WORD_LOST, why);
 }
 
-/* KILL has to come so early that all are found by then. */
+/* KILL has to come so early that all have ended by then. */
 static void
 margin_set(struct hold *h)
 {
-	if (h->sweep.cgroup.dir < 0)
-		lease_margin(&h->lease, h->sweep.took);
+	lease_margin(&h->lease, sweep_needs(&h->sweep));
 	watch_tell(h, WORD_WATCH);
 }
 

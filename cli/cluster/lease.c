@@ -20,13 +20,11 @@ lease_begin(struct lease *l, const struct engine_grant *g, long long grace)
 }
 
 void
-lease_margin(struct lease *l, long long took)
+lease_margin(struct lease *l, long long needs)
 {
-	enum { LOOKS = 3 }; /* as long as that, if the machine gets busier */
-
 	l->margin = l->ttl / 10 < MARGIN_MS ? l->ttl / 10 : MARGIN_MS;
-	if (l->margin < LOOKS * took)
-		l->margin = LOOKS * took;
+	if (l->margin < needs)
+		l->margin = needs;
 	if (l->margin > l->ttl / LEASE_PARTS)
 		l->margin = l->ttl / LEASE_PARTS;
 }

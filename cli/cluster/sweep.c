@@ -216,6 +216,7 @@ nothing_new(struct look *l)
 	return !l->unseen;
 }
 
+/* How many live, or may live, without those of another user. */
 static int
 look_go(struct sweep *s, int sig, bool again)
 {
@@ -241,26 +242,30 @@ look_go(struct sweep *s, int sig, bool again)
 	return l.live + l.unseen;
 }
 
-int
+void
 sweep_signal(struct sweep *s, int sig)
 {
-	int live;
-
 	if (sig == SIGCONT)
 		cgroup_freeze(&s->cgroup, false);
-	live = look_go(s, sig, true);
-	/* What was started meanwhile. */
-	if (live && sig)
-		live = look_go(s, sig, false);
+	/* And to what was started meanwhile. */
+	if (look_go(s, sig, true))
+		look_go(s, sig, false);
 	if (sig == SIGSTOP)
 		cgroup_freeze(&s->cgroup, true);
-	return live;
 }
 
-int
+void
 sweep_more(struct sweep *s, int sig)
 {
-	return look_go(s, sig, false);
+	look_go(s, sig, false);
+}
+
+long long
+sweep_needs(const struct sweep *s)
+{
+	enum { LOOKS = 3 };
+
+	return cgroup_lives(&s->cgroup) ? 0 : LOOKS * s->took;
 }
 
 bool

@@ -27,7 +27,7 @@ struct sweep {
 	struct buf known; /* what the last look has found, by pid */
 	struct cgroup cgroup;
 	int others;       /* of these, another user's: no signal from us */
-	long long took;   /* ms: how long that look took */
+	long long took;   /* ms: how long that look has taken */
 	bool fenced;      /* what is stopped stays stopped: no CONT after
 	                   * TERM */
 };
@@ -36,13 +36,16 @@ struct sweep {
  * errno. */
 int sweep_children(pid_t pid, struct buf *pids);
 
-/* Send sig (0: none) to all, also to those that have had it; STOP lasts until
- * CONT where there is a cgroup. How many live, or may live, without those of
- * another user. */
-int sweep_signal(struct sweep *s, int sig);
+/* Send sig to all, also to those that have had it; STOP lasts until CONT where
+ * there is a cgroup. */
+void sweep_signal(struct sweep *s, int sig);
 
-/* The same, without those that have had it last. */
-int sweep_more(struct sweep *s, int sig);
+/* The same, without those that have had it last; 0: only look. */
+void sweep_more(struct sweep *s, int sig);
+
+/* How long it may take to end all, ms: some times as long as the last look, if
+ * the machine gets busier; 0 where a cgroup does it at once. */
+long long sweep_needs(const struct sweep *s);
 
 /* KILL until none is left, or until this time (clock_boot).  true: none is. */
 bool sweep_kill(struct sweep *s, long long until);

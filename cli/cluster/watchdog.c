@@ -80,23 +80,21 @@ cont_send(struct dog *d)
 	dog_tell(d, WORD_BACK, NULL);
 }
 
-/* When TERM is due, and it is not certain how long it takes to find all of the
- * job: look.  KILL comes so much earlier. */
+/* When TERM is due, look how long it may take to end all of the job: KILL comes
+ * so much earlier. */
 static void
 kill_measure(struct dog *d)
 {
-	enum { LOOKS = 3, /* as long as that, if the machine gets busier */
-		MOST_MS = 2000 };
+	enum { MOST_MS = 2000 };
 	const long long term = d->page->term;
+	long long needs;
 
 	if (d->measured || (!d->termed && clock_boot() < term))
 		return;
 	d->measured = true;
-	if (cgroup_lives(&d->sweep.cgroup))
-		return;
 	sweep_more(&d->sweep, 0);
-	d->kill -= LOOKS * d->sweep.took < MOST_MS ?
-	    LOOKS * d->sweep.took : MOST_MS;
+	needs = sweep_needs(&d->sweep);
+	d->kill -= needs < MOST_MS ? needs : MOST_MS;
 	if (!d->termed && d->kill < term)
 		d->kill = term;
 }
@@ -255,9 +253,9 @@ background_be(struct hold *h, const char *name)
 		_exit(EXIT_SYSTEM);
 }
 
-/* Be the watchdog d. */
+/* Be the watchdog d.  The job is below this root. */
 static _Noreturn void
-dog_be(struct hold *h, struct dog *d)
+dog_be(struct hold *h, struct dog *d, pid_t root)
 {
 	background_be(h, "onlyone-watch");
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -267,7 +265,7 @@ dog_be(struct hold *h, struct dog *d)
 	d->at = d->kill = h->page->kill;
 	d->sweep = h->sweep;
 	d->sweep.known = (struct buf){ 0 };
-	d->sweep.root = d->holder == getppid() ? d->holder : getpid();
+	d->sweep.root = root;
 	memset(d->sweep.ours, 0, sizeof(d->sweep.ours));
 	sweep_ours(&d->sweep, getpid());
 	sweep_ours(&d->sweep, d->holder);
@@ -283,7 +281,7 @@ watchdog_be(struct hold *h, pid_t holder, int word)
 	struct dog d = { .holder = holder, .above = getpid(),
 		.above_fd = owner_pidfd(getpid()), .word = word };
 
-	dog_be(h, &d);
+	dog_be(h, &d, d.above);
 }
 
 bool
@@ -305,7 +303,7 @@ watchdog_begin(struct hold *h)
 		    owner_pidfd(h->launch) : -1;
 		if (d.above_fd < 0)
 			d.above = 0;
-		dog_be(h, &d);
+		dog_be(h, &d, d.holder);
 	}
 	close(ends[1]);
 	if (pid < 0) {
