@@ -104,7 +104,7 @@ table() {
 	assert_line --regexp '^ok +PostgreSQL 1[0-9]'
 	assert_line --regexp '^ok +127.*uses plain text'
 	assert_line --partial 'fsync is off there'
-	assert_line --regexp '^ok +public.onlyone says: onlyone tables, version 3'
+	assert_line --regexp '^ok +public.onlyone says: onlyone tables, version 4'
 	assert_line --regexp '^ok +a key was taken, renewed and given back'
 	assert_equal "$(grep -c ^WRONG <<<"$output")" 1
 	# What libpq finds in the environment sends nothing elsewhere.
@@ -171,6 +171,133 @@ table() {
 	prints -69 --partial 'db.example: no answer from the name server' \
 		elsewhere -n -a nightly \
 		"--store=postgresql://db.example:${PG#*:}/postgres?insecure" true
+}
+
+# as_role ROLE SQL: by psql, as a member would.
+as_role() {
+	timeout -k 5 $LIMIT $PGBIN/psql -qAtX -v ON_ERROR_STOP=1 -h "$CLUSTER" \
+		-p "${PG#*:}" -U "$1" -d postgres -c "$2" </dev/null
+}
+
+# what_ann_has: without the time that is left.
+what_ann_has() {
+	pg_sql db "select key, value, token, wish, last, done, owner, expires > now() from onlyone
+		order by key"
+	pg_sql db "select n, id, key, value, owner, expires > now() from onlyone_line order by n"
+}
+
+# waiting N: so many sessions wait for a lock.
+waiting() {
+	assert_equal "$(pg_sql db "select count(*) from pg_stat_activity
+		where usename = 'ann' and wait_event_type = 'Lock'")" "$1"
+}
+
+@test "postgresql: a key is of the role that has used it first: no other changes it, with psql either" {
+	export ONLYONE_CLUSTER="$DB?user=ann" STORE=postgresql
+	pg_sql db 'create role dora login in role onlyone'
+	# It may be run again.
+	onlyone-cluster init --make "--store=$DB?user=boss" >again
+	diff again "$CLUSTER/init"
+	held mine --ttl=60
+	begin waits= elsewhere --wait --ttl=60 -a mine true
+	wait_until 'it is in line' places 1
+	what_ann_has >before
+	while read -r sql; do
+		echo "$sql" >&2
+		run as_role dora "$sql"
+	done <<-END
+		update onlyone set wish = 'stop,x'
+		update onlyone set expires = '-infinity'
+		update onlyone set token = 1
+		update onlyone set value = '{}'
+		update onlyone set owner = 'dora'
+		delete from onlyone
+		truncate onlyone
+		insert into onlyone (key, value, token, expires) select key, '{}', 1, 'infinity' from onlyone on conflict (key) do update set value = '{}'
+		update onlyone set done = '{}' where expires < now()
+		insert into onlyone (key, value, token, expires, owner) values ('u/x', '{}', 1, 'infinity', 'ann')
+		update onlyone_line set expires = '-infinity'
+		update onlyone_line set n = 9 - n
+		delete from onlyone_line
+		insert into onlyone_line (n, id, key, value, expires) select -1, 'x', key, '{}', 'infinity' from onlyone
+		insert into onlyone_line (id, key, value, expires) select 'x', key, '{}', 'infinity' from onlyone
+		insert into onlyone_line (id, key, value, expires, owner) values ('x', 'u/x', '{}', 'infinity', 'ann')
+		select setval('onlyone_token', 1)
+		alter table onlyone disable row level security
+		drop policy keep on onlyone
+	END
+	what_ann_has | diff before -
+	host_add y
+	dora=(env "ONLYONE_CLUSTER=$DB?user=dora" "ONLYONE_DIR=$ONLYONE_DIR.y" onlyone-cluster)
+	prints -75 --partial 'held by' "${dora[@]}" -n -a mine touch ran
+	for command in 'stop mine' '--replace -a mine touch ran' '--wait -a mine touch ran'; do
+		prints -77 --partial 'the key is of the role ann' "${dora[@]}" $command
+	done
+	alive "$PROGRAM"
+	released
+	ends "$waits" 0
+	prints -77 --partial 'the key is of the role ann' "${dora[@]}" -n -a mine touch ran
+	[ ! -e ran ]
+	pg_sql db "update onlyone set owner = 'dora' where key like '%/mine'"
+	run -0 "${dora[@]}" -n -a mine true
+	# Nor does another hold up one that ann has never used.
+	as_role dora "insert into onlyone_line (id, key, value, expires)
+		values ('y', 'u/$(id -un)/fresh', '{}', 'infinity')"
+	run -0 here -n -a fresh true
+	held fresh
+	begin waits= elsewhere --wait -a fresh true
+	wait_until 'it waits' waiting 1
+	released
+	ends "$waits" 0
+	pg_sql db "delete from onlyone_line where id = 'y'"
+	# Each role has a key of its own for check.
+	run "${dora[@]}" check
+	assert_line --regexp '^ok +a key was taken'
+}
+
+# asked: how many statements ann's sessions have sent, but for those that a holder
+# sends when it has had the key for a while.
+asked() { grep 'LOG:  execute' "$CLUSTER/db.log" | grep -vc 'listen\|standby, wish'; }
+
+@test "postgresql: a release wakes the next one alone; six statements for a launch that waits" {
+	export ONLYONE_CLUSTER="$DB?user=ann" STORE=postgresql
+	pg_sql db "alter role ann set log_statement = 'all'"
+	for n in 1 2 3; do
+		begin onlyone-cluster --ttl=300 -a "other$n" sleep 1000
+	done
+	wait_until 'each hears of wishes' eval '[ "$(grep -c "execute.*listen" "$CLUSTER/db.log")" = 3 ]'
+	held line --ttl=300
+	began=$(asked)
+	at=()
+	for n in 1 2 3; do
+		host_add "w$n"
+		begin at+= env "ONLYONE_DIR=$ONLYONE_DIR.w$n" onlyone-cluster --ttl=300 \
+			--wait -a line true
+		wait_until "$n waits" waiting "$n"
+	done
+	# TAKE, WHO, JOIN, WAIT
+	assert_equal "$(($(asked) - began))" $((3 * 4))
+	released
+	all_end 0 "${at[@]}"
+	# RELEASE of the holder; TAKE and RELEASE of each.
+	assert_equal "$(($(asked) - began))" $((3 * 6 + 1))
+	pg_sql db "alter role ann reset log_statement"
+	# Who is interrupted leaves nothing behind, neither a place nor a session.
+	held line --ttl=300
+	begin env "ONLYONE_DIR=$ONLYONE_DIR.z" onlyone-cluster --wait --ttl=300 -a line true
+	wait_until 'it waits' waiting 1
+	ends_by TERM "$BEGUN" 143
+	wait_until 'its session has ended' waiting 0
+	wait_until 'its place is gone' places 0
+	released
+	# Nobody holds a key up by a lock.
+	n=$(pg_sql db 'select last_value from onlyone_token')
+	begin $PGBIN/psql -qAtX -h "$CLUSTER" -p "${PG#*:}" -U secret -d postgres -c "
+		select max(pg_advisory_lock(hashtextextended('public.onlyone ' || n, 0))::text)
+			from generate_series($n, $n + 300) n" -c '\! touch locked' -c 'select pg_sleep(1000)'
+	wait_until 'all locks are taken' test -e locked
+	for n in 1 2 3; do run -0 here -n -a line true; done
+	kill "$BEGUN"
 }
 
 # authority NAME; certificate AUTHORITY NAME SUBJECT FOR, in the current folder.

@@ -41,6 +41,10 @@ enum {
 	                      * are separated by '/' ("u/ann/nightly") */
 };
 
+/* A lease, and a place in line, are renewed after each third of the time to
+ * live. */
+enum { LEASE_PARTS = 3 };
+
 /* The result of a request to the store. */
 enum engine_result {
 	ENGINE_OK,

@@ -37,8 +37,6 @@
  * lease ends, and KILL a little before it ends.
  */
 
-enum { LEASE_PARTS = 3 }; /* renew after each third of the time to live */
-
 struct lease {
 	const struct engine_calls *calls;
 	struct engine *engine;

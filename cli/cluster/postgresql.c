@@ -10,60 +10,59 @@
 #include "cli/base/text.h"
 #include "cli/cluster/postgresql.h"
 
-/* If another client has the key, or is in line before us, this takes no lock
- * and writes nothing.  A row with our value (it has a nonce) is ours, and
- * keeps its token: the answer to an earlier request was lost.  If another
- * client gets the row while we wait for it, no row is returned, since our
- * statement's snapshot is older: send it again. */
-#define ACQUIRE "with got as (" \
+/* Take the key if it is free, and nobody is in line before us; then our place
+ * goes.  No row: it was not; nothing is written, and no lock taken, or another
+ * client got the row while we waited for it. */
+#define TAKE "with got as (" \
 	"insert into @ as o (key, value, token, expires)" \
-	" select $1::text, $2::text, nextval('@_token')," \
+	" select $1, $2, nextval('@_token')," \
 	" clock_timestamp() + $3::int * interval '1 second' from " PG_LIMIT \
-	" where not exists (select from @ h where h.key = $1" \
-	" and h.expires > clock_timestamp() and h.value <> $2)" \
-	" and (not exists (select from @_line q where q.key = $1" \
-	" and q.n < $4::bigint and q.expires > clock_timestamp())" \
-	" or exists (select from @ h where h.key = $1 and h.value = $2))" \
+	" where not exists (select from @ where key = $1" \
+	" and expires > clock_timestamp())" \
+	" and not exists (select from @_line where key = $1" \
+	" and owner = current_user and n < $4::bigint" \
+	" and expires > clock_timestamp())" \
 	" on conflict (key) do update set value = excluded.value," \
-	" wish = case when o.value = $2 and o.expires > clock_timestamp()" \
-	" then o.wish end," \
-	" token = case when o.value = $2 and o.expires > clock_timestamp()" \
-	" then o.token else nextval('@_token') end," \
-	" expires = clock_timestamp() + $3::int * interval '1 second'" \
-	" where o.expires <= clock_timestamp() or o.value = $2" \
-	" returning token, " PG_SURE " as sure), gone as (delete from @_line" \
+	" owner = excluded.owner, expires = excluded.expires, wish = null," \
+	" token = nextval('@_token') where o.expires <= clock_timestamp()" \
+	" returning token, " PG_OWN("token") " as direct, " \
+	PG_SURE " as sure), gone as (delete from @_line" \
 	" where n = $4::bigint and exists (select from got))" \
-	" select true, token, '', 0, sure, false from got union all" \
-	" (select false, token, value, " PG_LEFT ", '', false from @" \
-	" where key = $1 and expires > clock_timestamp()" \
-	" and not exists (select from got)) union all" \
-	" (select false, n, value, " PG_LEFT ", '', true from @_line" \
-	" where key = $1 and n < $4::bigint and expires > clock_timestamp()" \
-	" and not exists (select from got) order by n limit 1)"
+	" select token, direct, sure from got"
+
+/* Who has the key, or, if it is free, is first in line before us. */
+#define WHO "select pg_is_in_recovery() as standby, value, n, " \
+	PG_LEFT("") ", line, " PG_SAME " as direct from (select) one" \
+	" left join (select value, token as n, expires, false as line from @" \
+	" where key = $1 and expires > clock_timestamp() union all" \
+	" (select value, n, expires, true from @_line where key = $1" \
+	" and owner = current_user and n < $2::bigint" \
+	" and expires > clock_timestamp()" \
+	" order by n limit 1)) has on true order by line limit 1"
 
 #define OURS " from " PG_LIMIT " where key = $1 and token = $2::bigint" \
 	" and expires > clock_timestamp()"
 
 #define RENEW "update @ set" \
 	" expires = clock_timestamp() + $3::int * interval '1 second'" OURS \
-	" returning " PG_SURE
+	" returning " PG_SURE ", " PG_OWN("token") " as direct"
 
-/* A statement that notifies the listeners after it has changed the row. */
-#define TELLING(statement) "with r as (" statement " returning key)" \
-	" select pg_notify('onlyone', key), " PG_SURE " from r"
+#define HOLD "update @ set value = $3," \
+	" expires = clock_timestamp() + $4::int * interval '1 second'" OURS \
+	" returning " PG_SURE ", " PG_GIVE("token", "$5")
 
-#define HOLD TELLING("update @ set value = $3," \
-	" expires = clock_timestamp() + $4::int * interval '1 second'" OURS)
-
-/* Succeeds again if it is done already.  Token 0: the answer to ACQUIRE was
- * lost, and the value finds the row. */
-#define RELEASE TELLING("update @ set expires = '-infinity'," \
+/* Succeeds again if it is done already.  Token 0: the answer to TAKE was lost,
+ * and the value finds the row. */
+#define RELEASE "update @ set expires = '-infinity'," \
 	" last = token, done = $4 from " PG_LIMIT \
 	" where key = $1 and (expires > clock_timestamp()" \
 	" or expires = '-infinity') and (token = $2::bigint" \
-	" or ($2::bigint = 0 and value = $3))")
+	" or ($2::bigint = 0 and value = $3)) returning " PG_SURE \
+	", " PG_GIVE("token", "$5")
 
-#define WISH TELLING("update @ set wish = $3" OURS)
+/* The holder listens to a channel of its own. */
+#define WISH "with r as (update @ set wish = $3" OURS " returning token)" \
+	" select pg_notify('onlyone_' || token, ''), " PG_SURE " from r"
 
 #define WISHED "select pg_is_in_recovery() as standby, wish" \
 	" from (select) one left join @ on key = $1 and token = $2::bigint" \
@@ -73,58 +72,13 @@
 	" from (select) one left join @ on key = $1 and last = $2::bigint"
 
 #define LOOK "select pg_is_in_recovery() as standby, key, value, token, " \
-	PG_LEFT " from (select) one left join @ on key = $1" \
+	PG_LEFT("") ", " PG_SAME " as direct" \
+	" from (select) one left join @ on key = $1" \
 	" and expires > clock_timestamp()"
 
 #define LIST "select pg_is_in_recovery() as standby, key, value, token" \
 	" from (select) one left join @ on starts_with(key, $1)" \
 	" and expires > clock_timestamp() order by key collate \"C\""
-
-static enum engine_result
-acquire_read(struct engine *e, const PGresult *r, struct engine_grant *grant,
-    struct engine_found *found)
-{
-	if (*pq.getvalue(r, 0, 0) == 't') {
-		grant->token = e->token = pg_number(r, 0, 1);
-		e->place = 0;
-		grant->ttl = e->ttl * 1000LL;
-		grant->until = e->asked + grant->ttl;
-		return ENGINE_OK;
-	}
-	text_join(found->key, sizeof(found->key), e->key, NULL);
-	found->token = pg_number(r, 0, 1);
-	text_join(found->value, sizeof(found->value), pq.getvalue(r, 0, 2),
-	    NULL);
-	found->line = *pq.getvalue(r, 0, 5) == 't';
-	pg_ends(e, pg_number(r, 0, 3));
-	return ENGINE_BUSY;
-}
-
-static enum engine_result
-pg_acquire(struct engine *e, int ttl, const char *value, long long deadline,
-    struct engine_grant *grant, struct engine_found *found, struct fault *f)
-{
-	char seconds[24], place[24];
-	const char *params[] = { e->key, value, say_num(seconds, ttl),
-		pg_line_place(e, place) };
-	enum engine_result result;
-	PGresult *r;
-	bool empty;
-
-	e->token = 0;
-	e->ttl = ttl;
-	text_join(e->value, sizeof(e->value), value, NULL);
-	do {
-		result = pg_ask(e, ACQUIRE, 4, params, deadline, &r, f);
-		if (result != ENGINE_OK)
-			return result;
-		empty = pq.ntuples(r) == 0;
-		if (!empty)
-			result = acquire_read(e, r, grant, found);
-		pq.clear(r);
-	} while (empty);
-	return result;
-}
 
 static enum engine_result
 pg_renew(struct engine *e, long long deadline, long long *until,
@@ -143,35 +97,33 @@ pg_renew(struct engine *e, long long deadline, long long *until,
 	return result;
 }
 
+/* TAKE returned no row.  OK: the record is ours, and the answer to an earlier
+ * request was lost; LOST: nobody's. */
 static enum engine_result
-pg_release(struct engine *e, int hold, const char *value, long long deadline,
+who_has(struct engine *e, long long deadline, struct engine_found *found,
     struct fault *f)
 {
-	char token[24], seconds[24];
-	const char *held[] = { e->key, say_num(token, e->token), value,
-		say_num(seconds, hold) };
-	const char *freed[] = { e->key, token, e->value, value };
-	struct fault ignored;
+	char place[24];
+	const char *params[] = { e->key, pg_line_place(e, place) };
 	enum engine_result result;
+	PGresult *r;
 
-	if (hold > 0)
-		return pg_hit(e, HOLD, 4, held, deadline, f);
-	result = pg_hit(e, RELEASE, 4, freed, deadline, f);
-	/* If the notification fails, the next one looks when our lease would
-	 * have ended. */
-	if (result == ENGINE_OK || e->place)
-		pg_line_leave(e, deadline, &ignored);
-	return result;
-}
-
-static enum engine_result
-pg_wish(struct engine *e, long long token, const char *text,
-    long long deadline, struct fault *f)
-{
-	char digits[24];
-	const char *params[] = { e->key, say_num(digits, token), text };
-
-	return pg_hit(e, WISH, 3, params, deadline, f);
+	result = pg_ask(e, WHO, 2, params, deadline, &r, f);
+	if (result != ENGINE_OK)
+		return result;
+	if (pq.getisnull(r, 0, 1)) {
+		pq.clear(r);
+		return ENGINE_LOST;
+	}
+	text_join(found->key, sizeof(found->key), e->key, NULL);
+	text_join(found->value, sizeof(found->value), pq.getvalue(r, 0, 1),
+	    NULL);
+	found->token = pg_number(r, 0, 2);
+	found->line = *pq.getvalue(r, 0, 4) == 't';
+	pg_before(e, found->token, pg_number(r, 0, 3));
+	pq.clear(r);
+	return found->line || strcmp(found->value, e->value) ? ENGINE_BUSY :
+	    ENGINE_OK;
 }
 
 /* What a query says of a run of the key.  BUSY: nothing. */
@@ -189,6 +141,95 @@ run_read(struct engine *e, const char *sql, long long token,
 	text_join(value, ENGINE_VALUE, pq.getvalue(r, 0, 1), NULL);
 	pq.clear(r);
 	return *value ? ENGINE_OK : ENGINE_BUSY;
+}
+
+static enum engine_result
+key_take(struct engine *e, long long deadline, long long *token,
+    struct fault *f)
+{
+	char seconds[24], place[24];
+	const char *params[] = { e->key, e->value, say_num(seconds, e->ttl),
+		pg_line_place(e, place) };
+	enum engine_result result;
+	PGresult *r;
+
+	result = pg_ask(e, TAKE, 4, params, deadline, &r, f);
+	if (result == ENGINE_DENIED)
+		return pg_other_role(e, 0, result, deadline, f);
+	if (result != ENGINE_OK)
+		return result;
+	*token = pq.ntuples(r) ? pg_number(r, 0, 0) : 0;
+	pq.clear(r);
+	return *token ? ENGINE_OK : ENGINE_BUSY;
+}
+
+static enum engine_result
+pg_acquire(struct engine *e, int ttl, const char *value, long long deadline,
+    struct engine_grant *grant, struct engine_found *found, struct fault *f)
+{
+	enum engine_result result;
+
+	e->token = 0;
+	e->turn = false;
+	e->ttl = ttl;
+	text_join(e->value, sizeof(e->value), value, NULL);
+	do {
+		result = key_take(e, deadline, &grant->token, f);
+		grant->until = e->asked + ttl * 1000LL;
+		if (result != ENGINE_BUSY)
+			break;
+		result = who_has(e, deadline, found, f);
+		if (result == ENGINE_OK) {
+			e->token = grant->token = found->token;
+			result = pg_renew(e, deadline, &grant->until, f);
+		}
+	} while (result == ENGINE_LOST);
+	if (result != ENGINE_OK)
+		return result;
+	e->token = grant->token;
+	e->had = e->place;
+	e->place = 0;
+	grant->ttl = ttl * 1000LL;
+	return ENGINE_OK;
+}
+
+static enum engine_result
+pg_release(struct engine *e, int hold, const char *value, long long deadline,
+    struct fault *f)
+{
+	char token[24], seconds[24], place[24];
+	const char *held[] = { e->key, say_num(token, e->token), value,
+		say_num(seconds, hold), say_num(place, e->had ? e->had :
+		e->token) };
+	const char *freed[] = { e->key, token, e->value, value, place };
+	struct fault ignored;
+	enum engine_result result;
+
+	if (hold > 0)
+		result = pg_hit(e, HOLD, 5, held, deadline, f);
+	else
+		result = pg_hit(e, RELEASE, 5, freed, deadline, f);
+	if (hold <= 0 && (e->place || *e->id))
+		pg_line_leave(e, deadline, &ignored);
+	pg_left_end(e, deadline);
+	e->had = 0;
+	/* With the session all our locks end.  If who waits for them does not
+	 * hear of it, it looks when our lease would have ended. */
+	if (result != ENGINE_OK)
+		pg_disconnect(e);
+	return result;
+}
+
+static enum engine_result
+pg_wish(struct engine *e, long long token, const char *text,
+    long long deadline, struct fault *f)
+{
+	char digits[24];
+	const char *params[] = { e->key, say_num(digits, token), text };
+	enum engine_result result = pg_hit(e, WISH, 3, params, deadline, f);
+
+	return result != ENGINE_LOST ? result :
+	    pg_other_role(e, token, result, deadline, f);
 }
 
 static enum engine_result
@@ -217,10 +258,10 @@ pg_look(struct engine *e, long long deadline, struct engine_found *found,
 		return result;
 	if (pq.getisnull(r, 0, 1)) {
 		result = ENGINE_LOST;
-		pg_ends(e, 0);
+		pg_before(e, 0, 0);
 	} else {
 		pg_found(r, 0, found);
-		pg_ends(e, pg_number(r, 0, 4));
+		pg_before(e, found->token, pg_number(r, 0, 4));
 	}
 	pq.clear(r);
 	return result;

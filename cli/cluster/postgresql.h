@@ -2,14 +2,15 @@
  * postgresql.h: the engine `postgresql`: its parts; pg_ is short for that.
  *
  * A lease is a row of a table; it ends by the server's clock.  No session holds
- * anything, so that a pooler may be in between, and the server may be
- * restarted.  Each request is one statement, and one transaction.
+ * anything that counts, so that a pooler may be in between, and the server may
+ * be restarted.  Each request is one statement, and one transaction.
  *
  *	onlyone        key, value, token, expires      ('-infinity': free)
+ *	               owner                           (the role that has it)
  *	               wish                            (for its holder, or null)
  *	               last, done          (the run that ended last, and how)
- *	onlyone_line   n, id, key, value, expires      (places in line, by n)
- *	onlyone_token  the sequence from which tokens come
+ *	onlyone_line   n, id, key, value, expires, owner   (places, by n)
+ *	onlyone_token  the sequence from which tokens and places come
  *
  * Only an administrator removes rows of the first table.  A new token is taken
  * from the sequence while the row is locked: one taken before that might be
@@ -30,12 +31,12 @@
 /* Every function of libpq that we call, without the prefix "PQ". */
 #define PG_CALLS(X) \
 	X(connectStartParams) X(connectPoll) X(connectionNeedsPassword) \
-	X(finish) X(status) X(socket) X(backendPID) X(sslInUse) \
+	X(finish) X(status) X(socket) X(backendPID) X(user) X(sslInUse) \
 	X(errorMessage) X(setErrorVerbosity) X(setNoticeReceiver) \
 	X(setnonblocking) X(sendQueryParams) X(flush) X(consumeInput) \
 	X(isBusy) X(getResult) X(notifies) X(freemem) X(resultStatus) \
-	X(resultErrorField) X(ntuples) X(fname) X(getvalue) X(getisnull) \
-	X(clear)
+	X(resultErrorField) X(ntuples) X(fname) X(fnumber) X(getvalue) \
+	X(getisnull) X(clear)
 
 #define PG_MEMBER(name) __typeof__(PQ##name) *name;
 #define PG_NAME(name) "PQ" #name,
@@ -46,7 +47,7 @@ extern struct pg_calls {
 } pq;
 
 /* The version of the tables, in the comment on the first. */
-#define PG_TABLES "onlyone tables, version 3"
+#define PG_TABLES "onlyone tables, version 4"
 
 /* Part of the answer of each request whose effect must survive the server: the
  * commit is confirmed only when it is safe, whatever the role's setting is. */
@@ -83,19 +84,45 @@ struct engine {
 	long long token;  /* 0: the record is not known to be ours */
 	int ttl;          /* seconds */
 	long long place;  /* in line; 0: none */
-	char id[16];      /* of that place; empty: none was asked for yet */
+	long long had;    /* the place from which the record was taken; or 0 */
+	char id[16];      /* of a place that was asked for, and there was no
+	                   * answer; empty: none */
+	bool turn;        /* what was before that place has ended */
 	long long asked;  /* clock_boot before the last request */
-	long long ends;   /* clock_boot: end of another's record; 0: unknown */
+	long long kept;   /* clock_boot: the place was asked for, or renewed */
+	long long before; /* number of what has to end before our turn, or of
+	                   * the record; 0: none is known */
+	long long ends;   /* clock_boot: the end of that by the clock */
+	enum {
+		PG_UNKNOWN,
+		PG_DIRECT, /* the session is ours alone */
+		PG_POOLED  /* it is not, or does not let us wait for locks */
+	} pooled;
+	long long due;    /* clock_boot: of the answer to pg_send; 0: none */
 	struct {
-		bool on;      /* a watch is on */
-		char channel[32];
-		bool direct;  /* there is no pooler */
-		bool pending; /* something may have changed */
-		long long looked; /* clock_boot: the caller's last look */
+		int pid;  /* of the server's process that still waits for us on
+		           * a connection that we have closed; 0: none */
+		long long due; /* clock_boot: it ends by itself */
+	} left;
+	PGresult *early;  /* that answer, if it came before pg_answer */
+	struct {
+		enum { EAR_NONE, EAR_LISTENS, EAR_WAITS, EAR_IDLE,
+			EAR_LOOKS } how;
+		long long number;  /* what it is about */
+		long long granted; /* of what we have waited for; 0: none */
+		bool renews;       /* the wait ends for our next renewal */
+		long long looked;  /* clock_boot: the caller's last look */
+		int pause;         /* ms until the next, if we only look */
+		bool pending;      /* something may have changed */
 	} ear;
 };
 
 /* --- postgresql_ask.c: errors, for users; run one statement --- */
+
+/* A role may not change what is another's: DENIED and f, if the key is another
+ * role's, and, unless token is 0, held with that; else result. */
+enum engine_result pg_other_role(struct engine *e, long long token,
+    enum engine_result result, long long deadline, struct fault *f);
 
 /* f becomes "PostgreSQL at host:port: ..." with advice for state (SQLSTATE, or
  * "").  Returns what that is for an engine. */
@@ -103,16 +130,30 @@ enum engine_result pg_fault(const struct engine *e, struct fault *f,
     const char *state, const char *words);
 void pg_disconnect(struct engine *e);
 
-/* In sql '@' is the table's name, '~' the limit for a lock in ms; n parameters,
- * as text.  Without an answer the statement is sent again until the deadline,
- * to the next server if there are several; likewise if this server is a standby
- * ('t' in a first column "standby", or it refuses to write).  ENGINE_OK:
- * *answer is the caller's to PQclear. */
+/* In sql '@' is the table's name, '~' the limit for a lock in ms, '%' the
+ * server's process as libpq has it; n parameters, as text.  Without an answer
+ * the statement is sent again until the deadline, to the next server if there
+ * are several; likewise if this server is a standby ('t' in a first column
+ * "standby", or it refuses to write).  A column "direct" tells whether there is
+ * a pooler.  ENGINE_OK: *answer is the caller's to PQclear. */
 enum engine_result pg_ask(struct engine *e, const char *sql, int n,
     const char *const *params, long long deadline, PGresult **answer,
     struct fault *f);
 
-/* The same for a statement that returns a row; ENGINE_LOST: it has none. */
+/* On the connection that there is, send a statement, and leave its answer to
+ * pg_answer; it is due at a time (clock_boot).  Long before that a pg_ask ends
+ * the connection, if the answer is not there; later it waits a little for it. */
+enum engine_result pg_send(struct engine *e, const char *sql, int n,
+    const char *const *params, long long due, long long deadline,
+    struct fault *f);
+
+/* Whether that answer is there, or the connection has failed. */
+bool pg_answered(struct engine *e);
+
+/* The answer to what was sent; NULL: it has not come by the deadline. */
+PGresult *pg_answer(struct engine *e, long long deadline);
+
+/* As pg_ask for a statement that returns a row; ENGINE_LOST: it has none. */
 enum engine_result pg_hit(struct engine *e, const char *sql, int n,
     const char *const *params, long long deadline, struct fault *f);
 
@@ -127,28 +168,50 @@ void pg_found(const PGresult *r, int row, struct engine_found *found);
 
 /* --- postgresql_wait.c: the line --- */
 
-/* In SQL, from the table or the line: the ms until its row ends.  Limited, since
+/* In SQL, of a row (its alias and a dot): the ms until it ends.  Limited, since
  * an administrator may have written 'infinity'. */
-#define PG_LEFT "floor(extract(epoch from least(expires," \
+#define PG_LEFT(row) "floor(extract(epoch from least(" row "expires," \
 	" clock_timestamp() + interval '1 year') - clock_timestamp())" \
 	" * 1000)::bigint"
+
+/* In SQL: there is no pooler: libpq's server process is the one that answers. */
+#define PG_SAME "pg_backend_pid() = %"
+
+/* In SQL: the advisory lock that stands for a place or a token, and take it for
+ * as long as this session lasts; the result is that of PG_SAME.  Whoever waits
+ * for that number waits for this lock. */
+#define PG_LOCK(number) "hashtextextended('@ ' || " number ", 0)"
+#define PG_OWN(number) "case when " PG_SAME " then pg_try_advisory_lock(" \
+	PG_LOCK(number) ") is not null else false end"
+
+/* In SQL: give up all locks, at the end of the transaction: who waits for one
+ * of these two is woken when this statement is committed, and not before.  So
+ * the transaction takes them, too, and the session gives them up.  If another
+ * session has one, it does not wait for that. */
+#define PG_GIVE(one, two) "case when " PG_SAME \
+	" then pg_try_advisory_xact_lock(" PG_LOCK(one) ") is not null" \
+	" and pg_try_advisory_xact_lock(" PG_LOCK(two) ") is not null" \
+	" and pg_advisory_unlock_all() is not null end"
 
 /* Our place, as a number that is compared with those of others. */
 const char *pg_line_place(const struct engine *e, char digits[24]);
 /* As renew, for a place. */
 enum engine_result pg_line_renew(struct engine *e, long long deadline,
     long long *until, struct fault *f);
-/* Give up our place, and wake the next one. */
+/* Give up our place. */
 enum engine_result pg_line_leave(struct engine *e, long long deadline,
     struct fault *f);
+
+/* End the server's process that may still wait for us: we do not. */
+void pg_left_end(struct engine *e, long long deadline);
 
 /* Make up an id: random, in hex.  false: f. */
 bool pg_id(char id[16], struct fault *f);
 
 /* --- postgresql_wait.c: the watch --- */
 
-/* Note that another's record ends in left ms. */
-void pg_ends(struct engine *e, long long left);
+/* Note what has to end before our turn, and that it does in left ms. */
+void pg_before(struct engine *e, long long number, long long left);
 
 ENGINE_PARTS(pg);
 

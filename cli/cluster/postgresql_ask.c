@@ -24,6 +24,7 @@
 #include "cli/base/library.h"
 #include "cli/base/io.h"
 #include "cli/base/number.h"
+#include "cli/base/say.h"
 #include "cli/base/text.h"
 #include "cli/cluster/postgresql.h"
 
@@ -51,7 +52,8 @@ static const struct {
 	{ "42703", ENGINE_SETUP, ": the table is of another version" INIT },
 	{ "42804", ENGINE_SETUP, ": the table is of another version" INIT },
 	{ "42P10", ENGINE_SETUP, ": the table is of another version" INIT },
-	{ "42883", ENGINE_SETUP, ": PostgreSQL 11 or newer is needed" },
+	{ "42883", ENGINE_SETUP, ": PostgreSQL 11 or newer is needed, and an"
+	    " administrator has to run: onlyone-cluster init" },
 	{ "42601", ENGINE_SETUP, ": PostgreSQL 11 or newer is needed" },
 	{ "0A", ENGINE_SETUP, "" },
 	{ "22", ENGINE_SETUP, "" },
@@ -325,7 +327,7 @@ address_try(struct engine *e, const char *address, long long deadline,
 	if (result != ENGINE_OK)
 		pg_disconnect(e);
 	else
-		e->ear.direct = false;
+		e->pooled = PG_UNKNOWN;
 	return result;
 }
 
@@ -377,8 +379,11 @@ pg_disconnect(struct engine *e)
 {
 	if (!e->conn)
 		return;
-	/* Notifications are lost until the next watch: pg_heard tells. */
-	e->ear.on = false;
+	/* Nothing is heard until the next watch: pg_heard tells. */
+	e->ear.how = EAR_NONE;
+	e->due = 0;
+	pq.clear(e->early);
+	e->early = NULL;
 	pq.finish(e->conn);
 	e->conn = NULL;
 }
@@ -441,22 +446,13 @@ enum attempt {
 	STANDBY /* the same: it only reads */
 };
 
-/* A place's channel is its own. */
-static bool
-is_for_us(const struct engine *e, const PGnotify *n)
-{
-	return !strcmp(n->relname, e->ear.channel) &&
-	    (strcmp(n->relname, "onlyone") || !strcmp(n->extra, e->key));
-}
-
 void
 pg_ear_take(struct engine *e)
 {
 	PGnotify *n;
 
 	while ((n = pq.notifies(e->conn))) {
-		if (e->ear.on && is_for_us(e, n))
-			e->ear.pending = true;
+		e->ear.pending = true;
 		pq.freemem(n);
 	}
 }
@@ -477,8 +473,8 @@ statement_send(struct engine *e, const char *sql, int n,
 	return more == 0;
 }
 
-/* The statement's one result; NULL: none came.  The server has committed only
- * when PQgetResult has returned NULL after the result. */
+/* The server has committed only when PQgetResult has returned NULL after the
+ * result. */
 static PGresult *
 answer_take(struct engine *e, long long deadline)
 {
@@ -501,6 +497,46 @@ answer_take(struct engine *e, long long deadline)
 none:
 	pq.clear(answer);
 	return NULL;
+}
+
+bool
+pg_answered(struct engine *e)
+{
+	return e->early || !e->conn || !pq.isBusy(e->conn);
+}
+
+PGresult *
+pg_answer(struct engine *e, long long deadline)
+{
+	PGresult *answer = e->early;
+
+	if (!answer && e->conn)
+		answer = answer_take(e, deadline);
+	e->early = NULL;
+	e->due = 0;
+	return answer;
+}
+
+/* The connection is needed for something else. */
+static void
+conn_free(struct engine *e, long long deadline)
+{
+	enum { LATE = 500 };
+	long long until = e->due + LATE;
+	int pid;
+
+	if (!e->conn || !e->due || e->early)
+		return;
+	clock_earlier(&until, deadline);
+	pq.consumeInput(e->conn);
+	if (e->due - clock_boot() < LATE || !pq.isBusy(e->conn))
+		e->early = answer_take(e, until);
+	if (e->early)
+		return;
+	pid = e->pooled == PG_POOLED ? 0 : pq.backendPID(e->conn);
+	e->left.due = e->due;
+	pg_disconnect(e);
+	e->left.pid = pid;
 }
 
 /* What an answer means. */
@@ -536,8 +572,8 @@ answer_judge(struct engine *e, const PGresult *r, enum engine_result *result,
 	    !strcmp(state, "57014")) ? AGAIN : ELSEWHERE;
 }
 
-/* Replace '@' by the table's name, '~' by the ms that the server may wait for a
- * lock: three quarters of what is left. */
+/* Replace '@' by the table's name, '%' by the server's process, '~' by the ms
+ * that the server may wait for a lock: three quarters of what is left. */
 static bool
 sql_make(const struct engine *e, const char *sql, long long deadline,
     char out[PG_SQL])
@@ -547,15 +583,65 @@ sql_make(const struct engine *e, const char *sql, long long deadline,
 	size_t n;
 
 	for (;; sql += n + 1) {
-		n = strcspn(sql, "@~");
+		n = strcspn(sql, "@~%");
 		text_mem(&t, sql, n);
 		if (!sql[n])
 			return !t.cut;
 		if (sql[n] == '@')
 			text_add(&t, e->table);
+		else if (sql[n] == '%')
+			text_num(&t, pq.backendPID(e->conn));
 		else
 			text_num(&t, left > 4 ? left * 3 / 4 : 1);
 	}
+}
+
+/* Send a statement, connecting first if need be. */
+static enum engine_result
+statement_begin(struct engine *e, const char *sql, int n,
+    const char *const *params, long long deadline, struct fault *f)
+{
+	char made[PG_SQL];
+	enum engine_result result;
+
+	conn_free(e, deadline);
+	if (!e->conn) {
+		result = server_connect(e, deadline, f);
+		if (result != ENGINE_OK)
+			return result;
+	}
+	if (!sql_make(e, sql, deadline, made)) {
+		fault_errno(f, 0, ENOMEM, "PostgreSQL", NULL);
+		return ENGINE_SETUP;
+	}
+	e->warned = false;
+	e->asked = clock_boot();
+	if (statement_send(e, made, n, params, deadline))
+		return ENGINE_OK;
+	if (pq.status(e->conn) == CONNECTION_BAD)
+		conn_fault(e, f);
+	else
+		pg_fault(e, f, "", "no answer in time");
+	return ENGINE_DOWN;
+}
+
+enum engine_result
+pg_send(struct engine *e, const char *sql, int n, const char *const *params,
+    long long due, long long deadline, struct fault *f)
+{
+	enum engine_result result;
+
+	if (!e->conn || e->due) {
+		pg_fault(e, f, "", "the connection has ended");
+		return ENGINE_DOWN;
+	}
+	result = statement_begin(e, sql, n, params, deadline, f);
+	if (result != ENGINE_OK) {
+		pg_disconnect(e);
+		return result;
+	}
+	e->due = due;
+	return ENGINE_OK;
 }
 
 static enum attempt
@@ -564,28 +650,16 @@ statement_try(struct engine *e, const char *sql, int n,
     enum engine_result *result, struct fault *f)
 {
 	enum attempt outcome = ELSEWHERE;
-	char made[PG_SQL];
 
-	if (!e->conn) {
-		*result = server_connect(e, deadline, f);
-		if (*result != ENGINE_OK)
-			return *result == ENGINE_DOWN ? ELSEWHERE : REFUSED;
-	}
-	if (!sql_make(e, sql, deadline, made)) {
-		fault_errno(f, 0, ENOMEM, "PostgreSQL", NULL);
-		*result = ENGINE_DOWN;
-		return REFUSED;
-	}
-	e->warned = false;
-	e->asked = clock_boot();
-	*answer = statement_send(e, made, n, params, deadline) ?
-	    answer_take(e, deadline) : NULL;
-	if (*answer)
+	*result = statement_begin(e, sql, n, params, deadline, f);
+	if (*result == ENGINE_OK && (*answer = answer_take(e, deadline)))
 		outcome = answer_judge(e, *answer, result, f);
-	else if (pq.status(e->conn) == CONNECTION_BAD)
+	else if (*result == ENGINE_OK && pq.status(e->conn) == CONNECTION_BAD)
 		conn_fault(e, f);
-	else
+	else if (*result == ENGINE_OK)
 		pg_fault(e, f, "", "no answer in time");
+	else if (*result != ENGINE_DOWN)
+		outcome = REFUSED;
 	if (outcome != ANSWERED) {
 		pq.clear(*answer);
 		*answer = NULL;
@@ -595,6 +669,17 @@ statement_try(struct engine *e, const char *sql, int n,
 	if (outcome == ELSEWHERE || outcome == STANDBY)
 		pg_disconnect(e);
 	return outcome;
+}
+
+/* Only statements that need to know ask. */
+static void
+pooled_note(struct engine *e, const PGresult *r)
+{
+	int column = pq.fnumber(r, "direct");
+
+	if (column >= 0 && pq.ntuples(r) && !pq.getisnull(r, 0, column))
+		e->pooled = *pq.getvalue(r, 0, column) == 't' ? PG_DIRECT :
+		    PG_POOLED;
 }
 
 enum engine_result
@@ -618,8 +703,10 @@ pg_ask(struct engine *e, const char *sql, int n, const char *const *params,
 		until = left < SHARE ? deadline : deadline - left / 2;
 		outcome = statement_try(e, sql, n, params, until, answer,
 		    &result, &now);
-		if (outcome == ANSWERED)
+		if (outcome == ANSWERED) {
+			pooled_note(e, *answer);
 			return ENGINE_OK;
+		}
 		/* An attempt that was cut short knows less than those before
 		 * it: keep their reason.  The same goes for a standby: it does
 		 * not know why its server is gone. */
@@ -680,4 +767,32 @@ pg_found(const PGresult *r, int row, struct engine_found *found)
 	    NULL);
 	found->token = pg_number(r, row, 3);
 	found->line = false;
+}
+
+/* Of which other role the key is; with the token in $2, or 0. */
+#define WHOSE "select pg_is_in_recovery() as standby, owner" \
+	" from (select) one left join @ on key = $1 and owner <> current_user" \
+	" and ($2::bigint = 0 or (token = $2::bigint" \
+	" and expires > clock_timestamp()))"
+
+enum engine_result
+pg_other_role(struct engine *e, long long token, enum engine_result result,
+    long long deadline, struct fault *f)
+{
+	char digits[24], words[ENGINE_KEY];
+	const char *params[] = { e->key, say_num(digits, token) };
+	struct fault ignored;
+	PGresult *r;
+
+	if (pg_ask(e, WHOSE, 2, params, deadline, &r, &ignored) != ENGINE_OK)
+		return result;
+	if (!pq.getisnull(r, 0, 1)) {
+		text_join(words, sizeof(words), "the key is of the role ",
+		    pq.getvalue(r, 0, 1), ", which has used it first (",
+		    e->table, ", column owner)", NULL);
+		pg_fault(e, f, "", words);
+		result = ENGINE_DENIED;
+	}
+	pq.clear(r);
+	return result;
 }

@@ -151,9 +151,14 @@ tables_check(struct check *c)
 	pg_tell(c, !strcmp(pq.getvalue(r, 0, 0), PG_TABLES), c->e->table, " says: ",
 	    *pq.getvalue(r, 0, 0) ? pq.getvalue(r, 0, 0) : "nothing; is it ours?");
 	pq.clear(r);
+	if (pg_ask(c->e, "select @_wait(" PG_LOCK("'check'") ", '1')", 0, NULL,
+	    c->deadline, &r, &f) == ENGINE_OK)
+		pq.clear(r);
+	else
+		pg_tell(c, false, f.line, "", "");
 }
 
-/* All checks share one key, so that they leave one row only. */
+/* All checks of a role share one key, so that they leave one row only. */
 static void
 lease_check(struct check *c, const struct engine_calls *calls, int ttl)
 {
@@ -161,7 +166,8 @@ lease_check(struct check *c, const struct engine_calls *calls, int ttl)
 	struct fault f;
 
 	memcpy(key, c->e->key, sizeof(key));
-	strcpy(c->e->key, "check/onlyone");
+	text_join(c->e->key, sizeof(c->e->key), "check/", c->e->conn ?
+	    pq.user(c->e->conn) : "onlyone", NULL);
 	if (!pg_id(value, &f) || engine_trial(calls, c->e, ttl, value,
 	    c->deadline, c->line, c->arg, &f) != ENGINE_OK)
 		c->bad = true;
@@ -197,8 +203,16 @@ pg_check(struct engine *e, const struct engine_calls *calls, int ttl,
 /*
  * Create the tables, and grant rights on them.
  *
- * The role gets no DELETE on the first table: only its owner may remove rows.
+ * Each user of the database has a role, which is a member of the role onlyone.
+ * A key is of the role that has used it first, a place in line of the one that
+ * has taken it; others may read them.  Only the tables' owner may give a key to
+ * another role, remove one, or choose the number of a place.
  */
+
+#define POLICY(name, table, rest) \
+	"drop policy if exists " name " on " table, \
+	"create policy " name " on " table " for " rest
+#define MINE "(owner = current_user)"
 
 /* First what the owner of a database may not do: if that fails, nothing is
  * half made. */
@@ -206,20 +220,50 @@ static const char *const statements[] = {
 	"do $$ begin if not exists (select from pg_roles where rolname ="
 	    " 'onlyone') then create role onlyone nologin; end if;"
 	    " exception when duplicate_object then null; end $$",
+	"do $$ begin if obj_description(to_regclass('@'), 'pg_class')"
+	    " <> '" PG_TABLES "' then raise exception using"
+	    " errcode = '42P07', message = 'there are tables of another"
+	    " version: first drop table @, @_line; drop sequence @_token'; end"
+	    " if;"
+	    " end $$",
 	"create sequence if not exists @_token",
 	"create table if not exists @ (key text primary key,"
 	    " value text not null, token bigint not null,"
 	    " expires timestamptz not null, wish text, last bigint,"
-	    " done text) with (fillfactor = 50)",
-	"create table if not exists @_line (n bigserial primary key,"
-	    " id text not null unique, key text not null,"
-	    " value text not null, expires timestamptz not null)"
+	    " done text, owner name not null default current_user)"
+	    " with (fillfactor = 50)",
+	"create table if not exists @_line (n bigint primary key"
+	    " default nextval('@_token'), id text not null unique,"
+	    " key text not null, value text not null,"
+	    " expires timestamptz not null,"
+	    " owner name not null default current_user)"
 	    " with (fillfactor = 50)",
 	"create index if not exists #_line_key on @_line (key, n)",
-	"comment on table @ is '" PG_TABLES "'",
+	POLICY("see", "@", "select using (true)"),
+	POLICY("take", "@", "insert with check " MINE),
+	POLICY("keep", "@", "update using " MINE),
+	POLICY("see", "@_line", "select using (true)"),
+	POLICY("take", "@_line", "insert with check (" MINE " and not exists"
+	    " (select from @ k where k.key = #_line.key"
+	    " and k.owner <> current_user))"),
+	POLICY("keep", "@_line", "update using " MINE),
+	POLICY("leave", "@_line", "delete using " MINE),
+	/* Until ms have passed, wait for the lock of another session, and give
+	 * it back.  An error that is caught here is in no log. */
+	"create or replace function @_wait(lock bigint, ms text)"
+	    " returns boolean language plpgsql as $$ begin"
+	    " perform set_config('lock_timeout', ms, true);"
+	    " perform pg_advisory_lock_shared(lock);"
+	    " perform pg_advisory_unlock_shared(lock); return true;"
+	    " exception when lock_not_available then return false; end $$",
+	"alter table @ enable row level security",
+	"alter table @_line enable row level security",
 	"grant select, insert, update on @ to onlyone",
-	"grant select, insert, update, delete on @_line to onlyone",
-	"grant usage on sequence @_token, @_line_n_seq to onlyone",
+	"grant select, insert (id, key, value, expires), update (expires),"
+	    " delete on @_line to onlyone",
+	"grant usage on sequence @_token to onlyone",
+	"grant execute on function @_wait to onlyone",
+	"comment on table @ is '" PG_TABLES "'",
 };
 
 /* Replace '#' by the table's name without its schema, as an index wants it;

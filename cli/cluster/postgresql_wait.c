@@ -1,25 +1,27 @@
 /*
  * postgresql_wait.c: wait for a key: the line of those that want it, and hear
- * of changes by LISTEN and NOTIFY.
+ * of changes.
  *
- * A place in line is a row; the order is that of its number.  The holder that
- * gives the key back notifies the first in line, on a channel that has one
- * listener, since a notification wakes all that listen to its channel.  That is
- * a statement of its own, after the release is seen by all: a launch that joins
- * meanwhile is found by it, or finds the key free when it looks.
+ * A place in line is a row; the order is that of its number.  It ends by the
+ * server's clock unless it is renewed, like the record.
  *
- * A place ends by the server's clock unless it is renewed.  No notification
- * reports that, or the end of a record that is not renewed: so each waiter
- * looks when the place before its own is to end, and the first when the record
- * is.
+ * Who has a place, or the record, also has an advisory lock on its number, at
+ * most while the session lasts (PG_OWN), and gives up both at once (PG_GIVE).  Who
+ * waits asks for the lock of what is before it, so that the server wakes just
+ * those whom that concerns: NOTIFY would wake all sessions that listen to
+ * anything.  The lock says only when to look: the rows decide.  A session may
+ * end without its place, or outlive it; so whoever waits also looks when the
+ * row before it ends by the clock, and if that is still there without its lock,
+ * from time to time.
  *
- * Those without a place, and the holder, listen to one channel, "onlyone",
- * where the message is the key.  A notification may arrive with the answer to
- * another request: heard is called after each.
+ * The server ends the wait for a lock in time for our next renewal: the
+ * connection is the same.
  *
- * With a pooler (pgbouncer) that lends a session for one transaction, LISTEN is
- * useless: other clients would hear instead of us.  There we look from time to
- * time.  A pooler makes up the pid of the server's process: so we recognize it.
+ * A holder listens to a channel of its own, for wishes.
+ *
+ * With a pooler (pgbouncer) that lends a session for one transaction, locks and
+ * LISTEN would be those of another client.  There we look from time to time.  A
+ * pooler makes up the pid of the server's process: so we recognize it.
  */
 #include <sys/random.h>
 
@@ -33,37 +35,44 @@
 #include "cli/base/text.h"
 #include "cli/cluster/postgresql.h"
 
+/* What a statement that concerns our place answers: the record, our place, and
+ * the one before it.  ours: "n, direct" of our place, if that is there. */
+#define LINE(ours) "ours as (" ours ") select pg_is_in_recovery() as standby," \
+	" h.key, h.value, h.token, " PG_LEFT("h.") ", o.n, o.direct, b.n, " \
+	PG_LEFT("b.") " from (select) one left join ours o on true" \
+	" left join @ h on h.key = $1 and h.expires > clock_timestamp()" \
+	" left join lateral (select n, expires from @_line where key = $1" \
+	" and owner = current_user and n < o.n" \
+	" and expires > clock_timestamp() order by n desc limit 1) b on true"
+#define PLACED "n, " PG_OWN("n") " as direct"
+
 /* The id finds it again if the answer was lost.  Old places are tidied up. */
 #define JOIN "with old as (delete from @_line where n in (select n" \
 	" from @_line where key = $1 and expires < clock_timestamp()" \
-	" for update skip locked)) insert into @_line as q" \
-	" (key, id, value, expires) values ($1, $2, $3," \
-	" clock_timestamp() + $4::int * interval '1 second')" \
+	" for update skip locked)), " LINE("insert into @_line as q" \
+	" (key, id, value, expires) select $1, $2, $3," \
+	" clock_timestamp() + $4::int * interval '1 second' from " PG_LIMIT \
 	" on conflict (id) do update set expires = excluded.expires" \
-	" where q.expires > clock_timestamp() returning n"
+	" where q.expires > clock_timestamp() returning " PLACED)
 
-#define PLACE "from @_line where n = $2::bigint" \
-	" and expires > clock_timestamp()"
-
-/* The key's record, whether our place is there, and when the one before it
- * ends. */
-#define TURN "select pg_is_in_recovery() as standby, key, value, token, " \
-	PG_LEFT ", exists (select " PLACE "), (select " PG_LEFT \
-	" from @_line where key = $1 and n < $2::bigint" \
-	" and expires > clock_timestamp() order by n desc limit 1)" \
-	" from (select) one left join @ on key = $1" \
-	" and expires > clock_timestamp()"
-
-#define KEEP "with kept as (update @_line set" \
+#define KEEP "with " LINE("update @_line set" \
 	" expires = clock_timestamp() + $3::int * interval '1 second'" \
-	" where n = $2::bigint and expires > clock_timestamp()) " TURN
+	" from " PG_LIMIT " where n = $2::bigint" \
+	" and expires > clock_timestamp() returning " PLACED)
 
-#define LEAVE "delete from @_line where n = $1::bigint"
+#define TURN "with " LINE("select " PLACED " from @_line" \
+	" where n = $2::bigint and expires > clock_timestamp()")
 
-#define WAKE "select pg_notify('onlyone_' || id, '') from @_line" \
-	" where key = $1 and expires > clock_timestamp() and not exists" \
-	" (select from @ h where h.key = $1 and h.expires > clock_timestamp())" \
-	" order by n limit 1"
+#define LEAVE "delete from @_line using " PG_LIMIT \
+	" where n = $1::bigint or id = $2 returning " PG_GIVE("n", "n")
+
+/* It does not notice that its client is gone, and has our lock. */
+#define LEFT_END "select pg_terminate_backend(pid) from pg_stat_activity" \
+	" where pid = $1::int and usename = session_user" \
+	" and wait_event_type = 'Lock'"
+
+#define WAIT "select case when " PG_SAME " then @_wait(" PG_LOCK("$1") \
+	", $2) end"
 
 const char *
 pg_line_place(const struct engine *e, char digits[24])
@@ -71,7 +80,47 @@ pg_line_place(const struct engine *e, char digits[24])
 	return say_num(digits, e->place ? e->place : LLONG_MAX);
 }
 
-/* Look; kept: and renew our place.  LOST: it is gone. */
+enum {
+	LOOKS = 500,  /* ms between two looks, if nothing wakes us */
+	LOOKS_MOST = 2000, /* the same after some of them */
+	SLACK = 20,   /* ms to wait after the end of a row */
+	EARLY = 50,   /* ms from the end of a wait to our next renewal */
+	LATE = 1000,  /* ms that the server may be late with that */
+	LONGEST = 30000, /* ms: the server cannot tidy up while we wait */
+	MOST = 3600000
+};
+
+void
+pg_before(struct engine *e, long long number, long long left)
+{
+	e->before = number;
+	e->ends = clock_boot() + (left < MOST ? left : MOST) + SLACK;
+}
+
+/* Ask about our place.  OK: it is our turn; LOST: it is gone. */
+static enum engine_result
+place_ask(struct engine *e, const char *sql, int n, const char *const *params,
+    long long deadline, struct engine_found *found, struct fault *f)
+{
+	enum engine_result result;
+	PGresult *r;
+
+	result = pg_ask(e, sql, n, params, deadline, &r, f);
+	if (result != ENGINE_OK)
+		return result;
+	e->place = pg_number(r, 0, 5);
+	pg_before(e, 0, 0);
+	if (!pq.getisnull(r, 0, 1)) {
+		pg_found(r, 0, found);
+		pg_before(e, found->token, pg_number(r, 0, 4));
+	}
+	if (!pq.getisnull(r, 0, 7))
+		pg_before(e, pg_number(r, 0, 7), pg_number(r, 0, 8));
+	pq.clear(r);
+	return !e->place ? ENGINE_LOST : e->before ? ENGINE_BUSY : ENGINE_OK;
+}
+
+/* Look; kept: and renew our place. */
 static enum engine_result
 place_look(struct engine *e, bool kept, long long deadline,
     struct engine_found *found, struct fault *f)
@@ -80,26 +129,11 @@ place_look(struct engine *e, bool kept, long long deadline,
 	const char *params[] = { e->key, say_num(place, e->place),
 		say_num(seconds, e->ttl) };
 	enum engine_result result;
-	PGresult *r;
 
-	result = pg_ask(e, kept ? KEEP : TURN, kept ? 3 : 2, params, deadline,
-	    &r, f);
-	if (result != ENGINE_OK)
-		return result;
-	if (!pq.getisnull(r, 0, 1)) {
-		pg_found(r, 0, found);
-		pg_ends(e, pg_number(r, 0, 4));
-		result = ENGINE_BUSY;
-	}
-	if (!pq.getisnull(r, 0, 6)) {
-		pg_ends(e, pg_number(r, 0, 6));
-		result = ENGINE_BUSY;
-	}
-	if (*pq.getvalue(r, 0, 5) != 't') {
-		e->place = 0;
-		result = ENGINE_LOST;
-	}
-	pq.clear(r);
+	result = place_ask(e, kept ? KEEP : TURN, kept ? 3 : 2, params,
+	    deadline, found, f);
+	if (kept && result != ENGINE_DOWN)
+		e->kept = e->asked;
 	return result;
 }
 
@@ -121,37 +155,44 @@ pg_id(char id[16], struct fault *f)
 
 static enum engine_result
 place_take(struct engine *e, int ttl, const char *value, long long deadline,
-    struct fault *f)
+    struct engine_found *found, struct fault *f)
 {
 	char seconds[24];
-	const char *params[] = { e->key, e->id, value,
-		say_num(seconds, ttl) };
+	const char *params[] = { e->key, e->id, value, say_num(seconds, ttl) };
 	enum engine_result result;
-	PGresult *r;
 
-	if (!pg_id(e->id, f))
+	if (!*e->id && !pg_id(e->id, f))
 		return ENGINE_DOWN;
 	e->ttl = ttl;
-	result = pg_ask(e, JOIN, 4, params, deadline, &r, f);
-	if (result != ENGINE_OK)
+	result = place_ask(e, JOIN, 4, params, deadline, found, f);
+	if (result == ENGINE_DOWN)
 		return result;
-	e->place = pq.ntuples(r) ? pg_number(r, 0, 0) : 0;
-	pq.clear(r);
-	/* The watch that follows begins with a look. */
-	pg_ends(e, ttl * 1000LL);
-	return ENGINE_BUSY;
+	*e->id = '\0';
+	e->kept = e->asked;
+	pg_left_end(e, deadline);
+	return result != ENGINE_DENIED ? result :
+	    pg_other_role(e, 0, result, deadline, f);
 }
 
 enum engine_result
 pg_queue(struct engine *e, int ttl, const char *value, long long deadline,
     struct engine_found *found, struct fault *f)
 {
+	enum { ATTEMPTS = 3 };
 	enum engine_result result = ENGINE_LOST;
 
-	if (e->place)
-		result = place_look(e, false, deadline, found, f);
-	return result == ENGINE_LOST ? place_take(e, ttl, value, deadline, f) :
-	    result;
+	if (e->turn) {
+		e->turn = false;
+		return ENGINE_OK;
+	}
+	for (int i = 0; i < ATTEMPTS && result == ENGINE_LOST; i++)
+		result = e->place ? place_look(e, false, deadline, found, f) :
+		    place_take(e, ttl, value, deadline, found, f);
+	if (result != ENGINE_LOST)
+		return result;
+	pg_fault(e, f, "", "its places in line run out before they can be"
+	    " used");
+	return ENGINE_DOWN;
 }
 
 enum engine_result
@@ -162,80 +203,166 @@ pg_line_renew(struct engine *e, long long deadline, long long *until,
 	enum engine_result result = place_look(e, true, deadline, &found, f);
 
 	*until = e->asked + e->ttl * 1000LL;
+	e->ear.pending |= result == ENGINE_OK;
 	return result == ENGINE_BUSY ? ENGINE_OK : result;
 }
 
 enum engine_result
 pg_line_leave(struct engine *e, long long deadline, struct fault *f)
 {
-	char place[24];
-	const char *params[] = { e->key }, *ours[] = { say_num(place,
-	    e->place) };
-	enum engine_result result = ENGINE_OK;
+	char place[24], id[sizeof(e->id)];
+	const char *params[] = { say_num(place, e->place), id };
+	enum engine_result result;
 	PGresult *r;
 
-	if (e->place)
-		result = pg_ask(e, LEAVE, 1, ours, deadline, &r, f);
-	if (result == ENGINE_OK && e->place)
-		pq.clear(r);
+	strcpy(id, e->id);
 	e->place = 0;
-	if (result == ENGINE_OK)
-		result = pg_ask(e, WAKE, 1, params, deadline, &r, f);
+	e->turn = false;
+	*e->id = '\0';
+	result = pg_ask(e, LEAVE, 2, params, deadline, &r, f);
 	if (result == ENGINE_OK)
 		pq.clear(r);
 	return result;
 }
 
-enum {
-	LOOKS = 500, /* ms between two looks without LISTEN */
-	SLACK = 20,  /* ms to wait after the end of a record */
-	MOST = 3600000
-};
-
 void
-pg_ends(struct engine *e, long long left)
+pg_left_end(struct engine *e, long long deadline)
 {
-	e->ends = clock_boot() + (left < MOST ? left : MOST) + SLACK;
+	char digits[24];
+	const char *params[] = { say_num(digits, e->left.pid) };
+	struct fault ignored;
+	PGresult *r;
+
+	if (e->left.pid && clock_boot() < e->left.due && pg_ask(e, LEFT_END, 1,
+	    params, deadline, &r, &ignored) == ENGINE_OK)
+		pq.clear(r);
+	e->left.pid = 0;
 }
 
-/* Find out whether there is a pooler; if not, LISTEN on this connection. */
+/*
+ * The watch.
+ */
+
+/* As a holder. */
 static enum engine_result
 listen_begin(struct engine *e, long long deadline, struct fault *f)
 {
-	enum engine_result result;
+	enum engine_result result = ENGINE_OK;
 	char sql[64];
 	PGresult *r;
-	PGconn *conn;
 
-	do {
-		result = pg_ask(e, "select pg_is_in_recovery() as standby,"
-		    " pg_backend_pid()", 0, NULL, deadline, &r, f);
-		if (result != ENGINE_OK)
-			return result;
-		conn = e->conn;
-		e->ear.direct = pg_number(r, 0, 1) == pq.backendPID(conn);
-		pq.clear(r);
-		if (!e->ear.direct)
-			return ENGINE_OK;
-		text_join(sql, sizeof(sql), "listen ", e->ear.channel, NULL);
+	/* Something may have changed before we listened. */
+	e->ear.pending = true;
+	if (e->pooled == PG_DIRECT) {
+		text_join(sql, sizeof(sql), "listen onlyone_",
+		    TEXT_NUM(e->token), NULL);
 		result = pg_ask(e, sql, 0, NULL, deadline, &r, f);
 		if (result != ENGINE_OK)
 			return result;
 		pq.clear(r);
-	} while (!e->ear.direct); /* pg_ask has reconnected in between */
+	}
+	/* Unknown: pg_ask has connected again.  The next watch will tell. */
+	e->ear.how = e->pooled == PG_DIRECT ? EAR_LISTENS : EAR_LOOKS;
+	e->ear.pause = LOOKS;
 	return ENGINE_OK;
 }
 
-/* clock_boot: when to look without a notification; 0: never. */
+/* Have the server wait for the lock, for as long as we need nothing else. */
+static enum engine_result
+wait_send(struct engine *e, long long deadline, struct fault *f)
+{
+	char number[24], ms[24];
+	long long now = clock_boot(), until = now + LONGEST;
+	long long renewal = e->kept + e->ttl * 1000LL / LEASE_PARTS - EARLY;
+	const char *params[] = { say_num(number, e->before), ms };
+	enum engine_result result;
+
+	clock_earlier(&until, e->ends);
+	e->ear.renews = e->place && renewal < until;
+	if (e->ear.renews)
+		until = renewal;
+	e->ear.number = e->before;
+	e->ear.how = EAR_IDLE;
+	if (until - now < EARLY)
+		return ENGINE_OK;
+	say_num(ms, until - now);
+	result = pg_send(e, WAIT, 2, params, until, deadline, f);
+	if (result == ENGINE_OK)
+		e->ear.how = EAR_WAITS;
+	return result;
+}
+
+static enum engine_result
+wait_begin(struct engine *e, long long deadline, struct fault *f)
+{
+	int pause = e->ear.pause * 2;
+
+	if (e->ear.how == EAR_WAITS && e->ear.number == e->before)
+		return ENGINE_OK;
+	e->ear.pending = false;
+	if (e->early)
+		pq.clear(pg_answer(e, 0));
+	if (e->before && e->before != e->ear.number)
+		pause = e->ear.pause = 0;
+	if (e->pooled != PG_POOLED && e->before && e->conn && !e->due &&
+	    e->before != e->ear.granted)
+		return wait_send(e, deadline, f);
+	/* It is there without its lock.  Try that again after this look. */
+	e->ear.granted = 0;
+	e->ear.number = e->before;
+	e->ear.how = EAR_LOOKS;
+	e->ear.pause = e->pooled == PG_POOLED || pause < LOOKS ? LOOKS :
+	    pause < LOOKS_MOST ? pause : LOOKS_MOST;
+	return ENGINE_OK;
+}
+
+/* The server's answer to a wait is there.  OK: look. */
+static enum engine_result
+wait_take(struct engine *e, struct fault *f)
+{
+	PGresult *r = pg_answer(e, clock_boot() + EARLY);
+	const char *state = pq.resultErrorField(r, PG_DIAG_SQLSTATE);
+	enum engine_result result = e->ear.renews ? ENGINE_BUSY : ENGINE_OK;
+
+	e->ear.how = EAR_IDLE;
+	if (!r || pq.status(e->conn) != CONNECTION_OK) {
+		pg_fault(e, f, state ? state : "", "the wait has failed");
+		pg_disconnect(e);
+		result = ENGINE_DOWN;
+	} else if (state && !strcmp(state, "57014")) {
+		/* The role has a time limit for statements. */
+	} else if (state || pq.getisnull(r, 0, 0)) {
+		e->pooled = PG_POOLED;
+		e->ear.how = EAR_LOOKS;
+		e->ear.pause = LOOKS;
+		result = ENGINE_BUSY;
+	} else if (*pq.getvalue(r, 0, 0) == 't') {
+		e->ear.granted = e->ear.number;
+		e->turn = e->place;
+		result = ENGINE_OK;
+	}
+	pq.clear(r);
+	return result;
+}
+
+/* clock_boot: when to look, or to do something about the watch; 0: never. */
 static long long
 look_next(const struct engine *e)
 {
-	long long next = e->ear.looked + LOOKS;
+	long long next = e->ear.looked + e->ear.pause;
 
-	if (e->token)
-		return e->ear.direct ? 0 : next;
-	return e->ends > e->ear.looked && (e->ear.direct || e->ends < next) ?
-	    e->ends : next;
+	switch (e->ear.how) {
+	case EAR_LISTENS:
+		return 0;
+	case EAR_WAITS:
+		return e->due + LATE;
+	case EAR_LOOKS:
+		if (!e->token && e->ends > e->ear.looked)
+			clock_earlier(&next, e->ends);
+		return next;
+	default:
+		return e->ends;
+	}
 }
 
 static void
@@ -244,9 +371,9 @@ watch_tell(const struct engine *e, struct engine_watch *w)
 	long long next = look_next(e);
 	int left = clock_boot_left(next);
 
-	w->fd = pq.socket(e->conn);
+	w->fd = e->conn ? pq.socket(e->conn) : -1;
 	w->events = POLLIN;
-	w->every = e->ear.pending ? 1 : !next ? 0 : left < 1 ? 1 :
+	w->every = e->ear.pending || e->early ? 1 : !next ? 0 : left < 1 ? 1 :
 	    left > MOST ? MOST : left;
 }
 
@@ -254,22 +381,11 @@ enum engine_result
 pg_watch(struct engine *e, long long deadline, struct engine_watch *w,
     struct fault *f)
 {
-	bool turn = e->place && !e->token;
-	enum engine_result result;
-	char channel[sizeof(e->ear.channel)];
+	enum engine_result result = e->token ? listen_begin(e, deadline, f) :
+	    wait_begin(e, deadline, f);
 
-	text_join(channel, sizeof(channel), "onlyone", turn ? "_" : "",
-	    turn ? e->id : "", NULL);
-	if (!e->ear.on || !e->conn || strcmp(e->ear.channel, channel)) {
-		e->ear.on = false;
-		strcpy(e->ear.channel, channel);
-		result = listen_begin(e, deadline, f);
-		if (result != ENGINE_OK)
-			return result;
-		e->ear.on = true;
-		/* Something may have changed before we listened. */
-		e->ear.pending = true;
-	}
+	if (result != ENGINE_OK)
+		return result;
 	e->ear.looked = clock_boot();
 	watch_tell(e, w);
 	return ENGINE_OK;
@@ -279,21 +395,34 @@ enum engine_result
 pg_heard(struct engine *e, struct engine_watch *w, struct fault *f)
 {
 	enum engine_result result = ENGINE_BUSY;
-	long long next;
 
 	if (e->conn && pq.consumeInput(e->conn))
 		pg_ear_take(e);
 	else if (e->conn)
 		pg_disconnect(e);
-	if (!e->ear.on) {
+	if (e->ear.how == EAR_WAITS && pg_answered(e))
+		result = wait_take(e, f);
+	if (e->ear.how == EAR_WAITS && clock_boot() >= look_next(e))
+		pg_disconnect(e);
+	/* By now there is no pooler: listen. */
+	if (e->token && e->ear.how == EAR_LOOKS && e->pooled == PG_DIRECT)
+		e->ear.how = EAR_NONE;
+	/* Our place was renewed meanwhile, say. */
+	if (e->ear.how == EAR_IDLE && result == ENGINE_BUSY && e->conn &&
+	    !e->ear.pending && clock_boot() < e->ends)
+		result = wait_send(e, clock_boot() + LATE, f) == ENGINE_OK ?
+		    ENGINE_BUSY : ENGINE_DOWN;
+	if (result == ENGINE_DOWN)
+		return result;
+	if (e->ear.how == EAR_NONE) {
 		pg_fault(e, f, "", "the connection has ended");
 		return ENGINE_DOWN;
 	}
-	next = look_next(e);
-	if (e->ear.pending || (next && clock_boot() >= next)) {
+	if (e->ear.pending || (look_next(e) && clock_boot() >= look_next(e)))
+		result = ENGINE_OK;
+	if (result == ENGINE_OK) {
 		e->ear.pending = false;
 		e->ear.looked = clock_boot();
-		result = ENGINE_OK;
 	}
 	watch_tell(e, w);
 	return result;

@@ -14,6 +14,8 @@ setup_file() {
 # pg_store: a PostgreSQL server "db" beside that, with tables, and a role for them.
 pg_store() {
 	pg_up db
+	# As administrators who are careful have it.
+	pg_sql db 'alter default privileges revoke execute on functions from public'
 	onlyone-cluster init --make "--store=postgresql://$PG/postgres?user=boss" >"$CLUSTER/init"
 	pg_sql db 'create role ann login in role onlyone'
 }
