@@ -74,6 +74,10 @@ check-all:
 bench: all $(BENCH_BIN)
 	tests/bench/run $(B)
 
+#: make bench-cluster  one run, and a line of sixty, beside etcdctl lock and psql
+bench-cluster: all
+	tests/bench/cluster $(B)
+
 #: make lint       compiler warnings as errors, cppcheck, shellcheck, mandoc,
 #:                 circular includes
 lint:
@@ -110,6 +114,6 @@ clean:
 help:
 	@cat $(MAKEFILE_LIST) | sed -n 's/^#: //p'
 
-.PHONY: all core deps demo check check-core check-all bench lint install uninstall \
+.PHONY: all core deps demo check check-core check-all bench bench-cluster lint install uninstall \
 	dist deb html clean help
 .SECONDARY:

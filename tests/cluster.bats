@@ -156,7 +156,8 @@ verbs() {
 		begin program= onlyone-cluster --ttl=3000 -a joined sh -c \
 			"until [ -e go ]; do sleep .05; done; exit $code"
 		wait_until 'it runs' runs joined
-		begin joins= elsewhere --join -a joined touch ran
+		begin joins= elsewhere -v --join -a joined touch ran 2>joins
+		wait_until 'it waits for that' file_has joins 'waiting for'
 		run -75 on y --join -w .2 -a joined touch ran
 		touch go
 		ends "$program" $code
