@@ -277,10 +277,14 @@ asked() { grep 'LOG:  execute' "$CLUSTER/db.log" | grep -vc 'listen\|standby, wi
 	done
 	# TAKE, WHO, JOIN, WAIT
 	assert_equal "$(($(asked) - began))" $((3 * 4))
+	# The verb: LIST, LOOK, WAIT.
+	begin verb= onlyone-cluster wait line
+	wait_until 'it waits, too' waiting 4
+	assert_equal "$(($(asked) - began))" $((3 * 4 + 3))
 	released
-	all_end 0 "${at[@]}"
-	# RELEASE of the holder; TAKE and RELEASE of each.
-	assert_equal "$(($(asked) - began))" $((3 * 6 + 1))
+	all_end 0 "$verb" "${at[@]}"
+	# RELEASE of the holder; TAKE and RELEASE of each; LOOK of the verb.
+	assert_equal "$(($(asked) - began))" $((3 * 6 + 1 + 4))
 	pg_sql db "alter role ann reset log_statement"
 	# Who is interrupted leaves nothing behind, neither a place nor a session.
 	held line --ttl=300
@@ -289,6 +293,8 @@ asked() { grep 'LOG:  execute' "$CLUSTER/db.log" | grep -vc 'listen\|standby, wi
 	ends_by TERM "$BEGUN" 143
 	wait_until 'its session has ended' waiting 0
 	wait_until 'its place is gone' places 0
+	run -75 onlyone-cluster wait -w .3 line
+	wait_until 'nor does the verb' waiting 0
 	released
 	# Nobody holds a key up by a lock.
 	n=$(pg_sql db 'select last_value from onlyone_token')

@@ -158,12 +158,37 @@ verbs() {
 		wait_until 'it runs' runs joined
 		begin joins= elsewhere -v --join -a joined touch ran 2>joins
 		wait_until 'it waits for that' file_has joins 'waiting for'
+		begin verb= onlyone-cluster wait joined
 		run -75 on y --join -w .2 -a joined touch ran
 		touch go
 		ends "$program" $code
 		ends "$joins" $code
+		ends "$verb" 0
 	done
 	[ ! -e ran ]
+	# Who waits is listed, in order, and is nobody whom a verb means.
+	held listed --ttl=60 -k b
+	for host in z y; do
+		begin "waits$host=" env "ONLYONE_DIR=$ONLYONE_DIR.$host" onlyone-cluster \
+			--ttl=60 --wait -a listed -k b sleep 1000
+		wait_until 'it is listed' eval '[[ $(states) == *"$BEGUN waiting null" ]]'
+	done
+	assert_equal "$(states | cut -d' ' -f1,2 | xargs)" "$HELD running $waitsz waiting $waitsy waiting"
+	run -0 onlyone-cluster list listed
+	assert_equal "$(grep -c '  -  *waiting  ' <<<"$output")" 2
+	prints -0 --partial "pid $HELD " onlyone-cluster status listed b
+	run -0 onlyone-cluster stop listed b
+	ends "$HELD" 143
+	wait_until 'the next one runs' eval \
+		'[[ $(states | xargs) =~ ^"$waitsz running "[0-9]+" $waitsy waiting null"$ ]]'
+	ends_by TERM "$waitsy" 143
+	ends_by TERM "$waitsz" 143
+}
+
+# states: of each line, a pid, its state and its token.
+states() {
+	onlyone-cluster list --json | jq -r '.[] | select(.app == "listed") |
+		"\(.pid) \(.state) \(.token)"'
 }
 
 # bats test_tags=both

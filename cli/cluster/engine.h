@@ -63,7 +63,8 @@ struct engine_found {
 	char key[ENGINE_KEY];
 	char value[ENGINE_VALUE];
 	long long token;
-	bool line;      /* the key is free: this one in line gets it next */
+	bool line;      /* no record, but a place in line.  acquire: the key is
+	                 * free, and this one gets it next */
 };
 
 /* What acquire returns. */
@@ -166,7 +167,9 @@ struct engine_calls {
 	enum engine_result (*look)(struct engine *e, long long deadline,
 	    struct engine_found *found, struct fault *f);
 
-	/* All records whose key begins with prefix, sorted by key. */
+	/* All records whose key begins with prefix, and all places in line for
+	 * such keys, which a holder may still have.  Their tokens give the
+	 * order. */
 	enum engine_result (*list)(struct engine *e, const char *prefix,
 	    long long deadline, engine_record *each, void *arg,
 	    struct fault *f);

@@ -488,16 +488,22 @@ etcd_list(struct engine *e, const char *prefix, long long deadline,
     engine_record *each, void *arg, struct fault *f)
 {
 	char from[ETCD_NAME], end[ETCD_NAME];
-	enum engine_result r;
+	enum engine_result r = ENGINE_OK;
 	bool more = false;
-	struct text t = text_in(from, sizeof(from));
+	struct text t;
 
-	text_mem(&t, e->key, e->prefix + 2);
-	text_add(&t, prefix);
-	strcpy(end, from);
-	do
-		r = page_take(e, from, end, deadline, each, arg, &more, f);
-	while (r == ENGINE_OK && more);
+	/* Records last: a place that has become one meanwhile is known by it. */
+	for (const char *kind = "ql"; *kind && r == ENGINE_OK; kind++) {
+		t = text_in(from, sizeof(from));
+		text_mem(&t, e->key, e->prefix);
+		text_mem(&t, kind, 1);
+		text_all(&t, "/", prefix, NULL);
+		strcpy(end, from);
+		do
+			r = page_take(e, from, end, deadline, each, arg, &more,
+			    f);
+		while (r == ENGINE_OK && more);
+	}
 	return r;
 }
 

@@ -94,6 +94,7 @@ struct engine {
 	struct {
 		int at;       /* member that it is at */
 		enum engine_result said; /* what watch has heard already */
+		long long looked; /* clock_boot: the caller's last look */
 		struct buf in; /* bytes without a newline yet */
 	} ear;                /* of the watch */
 };
@@ -154,7 +155,8 @@ json_t *etcd_delete(const char *name);
 /* The i-th key-value pair of a range's answer, or NULL. */
 const json_t *etcd_kv(const json_t *range, size_t i);
 
-/* Fill in found from a key-value pair.  false: it is no record of ours. */
+/* Fill in found from the key-value pair of a record or of a place in line.
+ * false: it is none of ours. */
 bool etcd_found(const struct engine *e, const json_t *kv,
     struct engine_found *found);
 

@@ -524,13 +524,18 @@ bool
 etcd_found(const struct engine *e, const json_t *kv,
     struct engine_found *found)
 {
-	size_t skip = e->prefix + 2; /* PREFIX/v1/l/ */
-	char name[ETCD_NAME];
+	size_t skip = e->prefix + 2; /* PREFIX/v1/l/, or q/ */
+	char name[ETCD_NAME], *end;
 
 	memset(found, 0, sizeof(*found));
 	if (etcd_string(kv, "key", name, sizeof(name)) < (long)skip ||
-	    strncmp(name, e->key, skip) ||
-	    strlen(name + skip) >= sizeof(found->key))
+	    strncmp(name, e->key, e->prefix))
+		return false;
+	found->line = name[e->prefix] == 'q';
+	end = found->line ? strstr(name + skip, "//") : NULL;
+	if (end)
+		*end = '\0';
+	if (strlen(name + skip) >= sizeof(found->key))
 		return false;
 	/* The record exists, even if its value is unreadable. */
 	if (etcd_string(kv, "value", found->value, sizeof(found->value)) < 0)

@@ -329,6 +329,7 @@ etcd_watch(struct engine *e, long long deadline, struct engine_watch *w,
 		return r;
 	/* A wish may be older than the last answer. */
 	e->ear.said = e->token ? heard_more(r, ENGINE_OK) : r;
+	e->ear.looked = clock_boot();
 	e->ear.at = e->at;
 	socket_tell(e, w);
 	if (e->ear.said != ENGINE_BUSY)
@@ -345,7 +346,13 @@ etcd_heard(struct engine *e, struct engine_watch *w, struct fault *f)
 
 	e->ear.said = ENGINE_BUSY;
 	socket_tell(e, w);
-	/* A member that no longer responds reports nothing. */
+	/* A member that no longer responds reports nothing: who renews nothing
+	 * there has to look. */
+	if (r == ENGINE_BUSY && !e->token && !e->place.since &&
+	    clock_boot() - e->ear.looked >= EVERY_MS) {
+		e->ear.looked = clock_boot();
+		r = ENGINE_OK;
+	}
 	if (r == ENGINE_BUSY && e->ear.at != e->at &&
 	    (e->token || e->place.since)) {
 		etcd_fault(&e->member[e->ear.at], f, "no answer");

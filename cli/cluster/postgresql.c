@@ -76,9 +76,11 @@
 	" from (select) one left join @ on key = $1" \
 	" and expires > clock_timestamp()"
 
-#define LIST "select pg_is_in_recovery() as standby, key, value, token" \
-	" from (select) one left join @ on starts_with(key, $1)" \
-	" and expires > clock_timestamp() order by key collate \"C\""
+#define LIST "select pg_is_in_recovery() as standby, key, value, token, line" \
+	" from (select) one left join (select key, value, token," \
+	" false as line, expires from @ union all select key, value, n, true," \
+	" expires from @_line where owner = current_user) has" \
+	" on starts_with(key, $1) and expires > clock_timestamp()"
 
 static enum engine_result
 pg_renew(struct engine *e, long long deadline, long long *until,
@@ -254,6 +256,7 @@ pg_look(struct engine *e, long long deadline, struct engine_found *found,
 	PGresult *r;
 	enum engine_result result = pg_ask(e, LOOK, 1, params, deadline, &r, f);
 
+	pg_left_end(e, deadline);
 	if (result != ENGINE_OK)
 		return result;
 	if (pq.getisnull(r, 0, 1)) {
@@ -280,6 +283,7 @@ pg_list(struct engine *e, const char *prefix, long long deadline,
 		return result;
 	for (int i = 0; i < pq.ntuples(r) && !pq.getisnull(r, i, 1); i++) {
 		pg_found(r, i, &found);
+		found.line = *pq.getvalue(r, i, 4) == 't';
 		each(arg, &found);
 	}
 	pq.clear(r);

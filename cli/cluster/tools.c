@@ -3,11 +3,12 @@
  *
  * A verb for one instance finds its record among all of this user's in the store
  * (tool_one); if the operands fit several, that is a fault.  stop leaves a wish
- * for the record's holder, and waits like wait, which reads the record until it
+ * for the record's holder, and waits like wait, which watches the record until it
  * is gone.
  */
 #include <jansson.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "cli/cluster/engine.h"
 #include "cli/cluster/record_text.h"
 #include "cli/cluster/tools.h"
+#include "cli/base/io.h"
 #include "cli/base/json_print.h"
 #include "cli/base/say.h"
 #include "cli/base/table.h"
@@ -41,7 +43,8 @@ struct tool {
 	struct record me;
 };
 
-/* The records of this user, or of one application, or of one key of it. */
+/* The records of this user, or of one application, or of one key of it; and who
+ * waits for these keys (found.line). */
 struct tool_record {
 	struct engine_found found;
 	struct record r;
@@ -74,7 +77,10 @@ record_add(void *arg, const struct engine_found *found)
 	}
 	all->at = more;
 	more[all->n].found = *found;
-	record_parse(found->value, &more[all->n++].r);
+	record_parse(found->value, &more[all->n].r);
+	if (found->line)
+		more[all->n].r.done = false;
+	all->n++;
 }
 
 /* Whether the record's application is the operand, as launched or listed. */
@@ -104,10 +110,33 @@ is_meant(const struct tool *t, const struct record *r)
 	    (t->n < 2 || !strcmp(as.key, r->key));
 }
 
-/* Find all records that the operands match.  0, or -1 with a fault. */
+/* By key; of each, the record, and then who is in line. */
 static int
-tool_find(const struct tool *t, struct tool_records *all, struct fault *f)
+record_order(const void *one, const void *two)
 {
+	const struct engine_found *a = &((const struct tool_record *)one)->found;
+	const struct engine_found *b = &((const struct tool_record *)two)->found;
+	int r = strcmp(a->key, b->key);
+
+	return r ? r : a->line != b->line ? a->line - b->line :
+	    (a->token > b->token) - (a->token < b->token);
+}
+
+/* Whether it is a place that the holder of the key, if any, still has. */
+static bool
+is_holders(const struct tool_record *r, const struct tool_record *holder)
+{
+	return r->found.line && holder && *r->r.nonce &&
+	    !strcmp(r->found.key, holder->found.key) && !strcmp(r->r.nonce, holder->r.nonce);
+}
+
+/* Find all records that the operands match; line: and who waits.  0, or -1 with a
+ * fault. */
+static int
+tool_find(const struct tool *t, bool line, struct tool_records *all,
+    struct fault *f)
+{
+	const struct tool_record *holder = NULL;
 	long long until = clock_boot() + LIST_MS;
 	char prefix[ENGINE_KEY];
 	enum engine_result r;
@@ -127,9 +156,18 @@ tool_find(const struct tool *t, struct tool_records *all, struct fault *f)
 		return tool_fault(r, f);
 	if (all->failed)
 		return fault_set(f, EXIT_SYSTEM, "too many instances", NULL);
+	if (all->n)
+		qsort(all->at, all->n, sizeof(*all->at), record_order);
 	for (size_t i = 0; i < all->n; i++) {
-		if (is_meant(t, &all->at[i].r))
-			all->at[kept++] = all->at[i];
+		const struct tool_record *one = &all->at[i];
+
+		if (!is_meant(t, &one->r) || (one->found.line && !line) ||
+		    is_holders(one, holder))
+			continue;
+		all->at[kept] = *one;
+		if (!one->found.line)
+			holder = &all->at[kept];
+		kept++;
 	}
 	all->n = kept;
 	return 0;
@@ -164,7 +202,7 @@ tool_one(const struct tool *t, struct tool_record *one, struct fault *f)
 	bool named = false, apps = false;
 	int found = -1;
 
-	if (tool_find(t, &all, f) < 0)
+	if (tool_find(t, false, &all, f) < 0)
 		return -1;
 	for (size_t i = 0; i < all.n; i++)
 		named |= is_named(t, &all.at[i].r);
@@ -195,6 +233,12 @@ tool_one(const struct tool *t, struct tool_record *one, struct fault *f)
 	return found;
 }
 
+static const char *
+record_state(const struct tool_record *r)
+{
+	return r->found.line ? "waiting" : r->r.done ? "done" : "running";
+}
+
 enum { APP, KEY, HOST, USER, PID, SINCE, TOKEN, STATE, COMMAND,
 	COLUMNS };
 
@@ -215,10 +259,11 @@ row_text(const void *rows, size_t row, int col, char *buf)
 	case SINCE:
 		return record_when(r->r.since, false, buf);
 	case TOKEN:
-		text_num(&t, r->found.token);
+		if (!r->found.line)
+			text_num(&t, r->found.token);
 		break;
 	case STATE:
-		text_add(&t, r->r.done ? "done" : "running");
+		text_add(&t, record_state(r));
 		if (r->r.done && r->r.exit >= 0) {
 			text_add(&t, ", exit ");
 			text_num(&t, r->r.exit);
@@ -234,11 +279,12 @@ row_text(const void *rows, size_t row, int col, char *buf)
 static json_t *
 object_make(const struct tool *t, const struct tool_record *r)
 {
-	json_t *j = json_pack("{s:s, s:s?, s:s, s:s, s:i, s:f, s:I, s:s, s:s,"
+	json_t *j = json_pack("{s:s, s:s?, s:s, s:s, s:i, s:f, s:o, s:s, s:s,"
 	    " s:s, s:s}", "app", r->r.app, "key", *r->r.key ? r->r.key : NULL,
 	    "host", r->r.host, "user", r->r.user, "pid", r->r.pid, "since",
-	    (double)r->r.since / 1000, "token", (json_int_t)r->found.token,
-	    "state", r->r.done ? "done" : "running", "command", r->r.name,
+	    (double)r->r.since / 1000, "token", r->found.line ?
+	    json_null() : json_integer(r->found.token), "state",
+	    record_state(r), "command", r->r.name,
 	    "stored", r->found.key, "engine", t->calls->name);
 
 	if (j && r->r.done) {
@@ -259,7 +305,7 @@ tool_list(const struct tool *t, struct fault *f)
 	json_t *array;
 	int r = 0;
 
-	if (tool_find(t, &all, f) < 0)
+	if (tool_find(t, true, &all, f) < 0)
 		return -1;
 	if (t->o->json) {
 		array = json_array();
@@ -306,8 +352,30 @@ tool_status(const struct tool *t, struct fault *f)
 enum { CHECK_MS = 10000, CHECK_TTL = 15, STOP_MS = 10000, LOOK_MS = 3000,
 	PAUSE_US = 100000 };
 
-/* Wait for ms (-1: no limit) until the record is gone or held back.  Polling is
- * enough: this caller has time. */
+/* Wait until the record that was looked at may have changed, or time is up. */
+static void
+change_await(const struct tool *t, struct engine *e, long long until)
+{
+	long long end = clock_boot() + LOOK_MS, next;
+	enum engine_result r = ENGINE_BUSY;
+	struct engine_watch w;
+	struct fault ignored;
+
+	clock_earlier(&end, until);
+	if (t->calls->watch(e, end, &w, &ignored) != ENGINE_OK)
+		r = ENGINE_DOWN;
+	while (r == ENGINE_BUSY && clock_boot() < until) {
+		next = w.every ? clock_boot() + w.every : until;
+		clock_earlier(&next, until);
+		io_poll(&(struct pollfd){ w.fd, w.events, 0 }, 1,
+		    clock_span(next - clock_boot()));
+		r = t->calls->heard(e, &w, &ignored);
+	}
+	if (r == ENGINE_DOWN)
+		clock_sleep(PAUSE_US);
+}
+
+/* Wait for ms (-1: no limit) until the record is gone or held back. */
 static int
 record_await(const struct tool *t, struct engine *e, struct tool_record *one,
     long long ms, struct fault *f)
@@ -329,7 +397,7 @@ record_await(const struct tool *t, struct engine *e, struct tool_record *one,
 			return r != ENGINE_OK ? tool_fault(r, f) :
 			    fault_set(f, EXIT_BUSY, t->operands[0],
 			    " is still running on ", one->r.host, NULL);
-		clock_sleep(PAUSE_US);
+		change_await(t, e, until);
 	}
 }
 
