@@ -275,7 +275,7 @@ asked() { grep 'LOG:  execute' "$CLUSTER/db.log" | grep -vc 'listen\|standby, wi
 			--wait -a line true
 		wait_until "$n waits" waiting "$n"
 	done
-	# TAKE, WHO, JOIN, WAIT
+	# TAKE, HOLDER, JOIN, WAIT
 	assert_equal "$(($(asked) - began))" $((3 * 4))
 	# The verb: LIST, LOOK, WAIT.
 	begin verb= onlyone-cluster wait line

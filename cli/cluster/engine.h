@@ -167,11 +167,11 @@ struct engine_calls {
 	enum engine_result (*look)(struct engine *e, long long deadline,
 	    struct engine_found *found, struct fault *f);
 
-	/* All records whose key begins with prefix, and all places in line for
-	 * such keys, which a holder may still have.  Their tokens give the
+	/* All records whose key begins with prefix; line: and all places in line
+	 * for such keys, which a holder may still have.  Their tokens give the
 	 * order. */
 	enum engine_result (*list)(struct engine *e, const char *prefix,
-	    long long deadline, engine_record *each, void *arg,
+	    bool line, long long deadline, engine_record *each, void *arg,
 	    struct fault *f);
 
 	/*

@@ -484,16 +484,18 @@ page_take(struct engine *e, char *from, const char *end, long long deadline,
 }
 
 static enum engine_result
-etcd_list(struct engine *e, const char *prefix, long long deadline,
-    engine_record *each, void *arg, struct fault *f)
+etcd_list(struct engine *e, const char *prefix, bool line,
+    long long deadline, engine_record *each, void *arg, struct fault *f)
 {
 	char from[ETCD_NAME], end[ETCD_NAME];
 	enum engine_result r = ENGINE_OK;
 	bool more = false;
 	struct text t;
 
-	/* Records last: a place that has become one meanwhile is known by it. */
-	for (const char *kind = "ql"; *kind && r == ENGINE_OK; kind++) {
+	/* Records last: a place that has become one meanwhile is then known by
+	 * it. */
+	for (const char *kind = line ? "ql" : "l"; *kind && r == ENGINE_OK;
+	    kind++) {
 		t = text_in(from, sizeof(from));
 		text_mem(&t, e->key, e->prefix);
 		text_mem(&t, kind, 1);

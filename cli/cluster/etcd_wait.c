@@ -346,8 +346,8 @@ etcd_heard(struct engine *e, struct engine_watch *w, struct fault *f)
 
 	e->ear.said = ENGINE_BUSY;
 	socket_tell(e, w);
-	/* A member that no longer responds reports nothing: who renews nothing
-	 * there has to look. */
+	/* A member that no longer responds reports nothing.  A handle that
+	 * renews nothing there learns that when it looks. */
 	if (r == ENGINE_BUSY && !e->token && !e->place.since &&
 	    clock_boot() - e->ear.looked >= EVERY_MS) {
 		e->ear.looked = clock_boot();

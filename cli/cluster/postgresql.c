@@ -10,7 +10,7 @@
 #include "cli/base/text.h"
 #include "cli/cluster/postgresql.h"
 
-/* Take the key if it is free, and nobody is in line before us; then our place
+/* Take the key if it is free, and no place in line is before ours; then our place
  * goes.  No row: it was not; nothing is written, and no lock taken, or another
  * client got the row while we waited for it. */
 #define TAKE "with got as (" \
@@ -30,9 +30,9 @@
 	" where n = $4::bigint and exists (select from got))" \
 	" select token, direct, sure from got"
 
-/* Who has the key, or, if it is free, is first in line before us. */
-#define WHO "select pg_is_in_recovery() as standby, value, n, " \
-	PG_LEFT("") ", line, " PG_SAME " as direct from (select) one" \
+/* The record of the key, or, if it is free, the first place before ours. */
+#define HOLDER "select pg_is_in_recovery() as standby, value, n, " \
+	PG_LEFT("") ", line from (select) one" \
 	" left join (select value, token as n, expires, false as line from @" \
 	" where key = $1 and expires > clock_timestamp() union all" \
 	" (select value, n, expires, true from @_line where key = $1" \
@@ -72,14 +72,14 @@
 	" from (select) one left join @ on key = $1 and last = $2::bigint"
 
 #define LOOK "select pg_is_in_recovery() as standby, key, value, token, " \
-	PG_LEFT("") ", " PG_SAME " as direct" \
-	" from (select) one left join @ on key = $1" \
+	PG_LEFT("") " from (select) one left join @ on key = $1" \
 	" and expires > clock_timestamp()"
 
 #define LIST "select pg_is_in_recovery() as standby, key, value, token, line" \
 	" from (select) one left join (select key, value, token," \
 	" false as line, expires from @ union all select key, value, n, true," \
-	" expires from @_line where owner = current_user) has" \
+	" expires from @_line where $2::boolean and owner = current_user)" \
+	" has" \
 	" on starts_with(key, $1) and expires > clock_timestamp()"
 
 static enum engine_result
@@ -100,9 +100,9 @@ pg_renew(struct engine *e, long long deadline, long long *until,
 }
 
 /* TAKE returned no row.  OK: the record is ours, and the answer to an earlier
- * request was lost; LOST: nobody's. */
+ * request was lost; LOST: there is none. */
 static enum engine_result
-who_has(struct engine *e, long long deadline, struct engine_found *found,
+holder_look(struct engine *e, long long deadline, struct engine_found *found,
     struct fault *f)
 {
 	char place[24];
@@ -110,7 +110,7 @@ who_has(struct engine *e, long long deadline, struct engine_found *found,
 	enum engine_result result;
 	PGresult *r;
 
-	result = pg_ask(e, WHO, 2, params, deadline, &r, f);
+	result = pg_ask(e, HOLDER, 2, params, deadline, &r, f);
 	if (result != ENGINE_OK)
 		return result;
 	if (pq.getisnull(r, 0, 1)) {
@@ -180,7 +180,7 @@ pg_acquire(struct engine *e, int ttl, const char *value, long long deadline,
 		grant->until = e->asked + ttl * 1000LL;
 		if (result != ENGINE_BUSY)
 			break;
-		result = who_has(e, deadline, found, f);
+		result = holder_look(e, deadline, found, f);
 		if (result == ENGINE_OK) {
 			e->token = grant->token = found->token;
 			result = pg_renew(e, deadline, &grant->until, f);
@@ -215,8 +215,8 @@ pg_release(struct engine *e, int hold, const char *value, long long deadline,
 		pg_line_leave(e, deadline, &ignored);
 	pg_left_end(e, deadline);
 	e->had = 0;
-	/* With the session all our locks end.  If who waits for them does not
-	 * hear of it, it looks when our lease would have ended. */
+	/* All our locks end with the connection.  A launch that waits for one,
+	 * and does not hear of that, looks when our lease would have ended. */
 	if (result != ENGINE_OK)
 		pg_disconnect(e);
 	return result;
@@ -271,13 +271,13 @@ pg_look(struct engine *e, long long deadline, struct engine_found *found,
 }
 
 static enum engine_result
-pg_list(struct engine *e, const char *prefix, long long deadline,
+pg_list(struct engine *e, const char *prefix, bool line, long long deadline,
     engine_record *each, void *arg, struct fault *f)
 {
-	const char *params[] = { prefix };
+	const char *params[] = { prefix, line ? "t" : "f" };
 	struct engine_found found;
 	PGresult *r;
-	enum engine_result result = pg_ask(e, LIST, 1, params, deadline, &r, f);
+	enum engine_result result = pg_ask(e, LIST, 2, params, deadline, &r, f);
 
 	if (result != ENGINE_OK)
 		return result;

@@ -178,15 +178,15 @@ void pg_found(const PGresult *r, int row, struct engine_found *found);
 #define PG_SAME "pg_backend_pid() = %"
 
 /* In SQL: the advisory lock that stands for a place or a token, and take it for
- * as long as this session lasts; the result is that of PG_SAME.  Whoever waits
+ * as long as this session lasts; the result is that of PG_SAME.  A launch that waits
  * for that number waits for this lock. */
 #define PG_LOCK(number) "hashtextextended('@ ' || " number ", 0)"
 #define PG_OWN(number) "case when " PG_SAME " then pg_try_advisory_lock(" \
 	PG_LOCK(number) ") is not null else false end"
 
-/* In SQL: give up all locks, at the end of the transaction: who waits for one
- * of these two is woken when this statement is committed, and not before.  So
- * the transaction takes them, too, and the session gives them up.  If another
+/* In SQL: give up all locks, at the end of the transaction: a launch that waits
+ * for one of these two is woken when this statement is committed, and not before.
+ * So the transaction takes them, too, and the session gives them up.  If another
  * session has one, it does not wait for that. */
 #define PG_GIVE(one, two) "case when " PG_SAME \
 	" then pg_try_advisory_xact_lock(" PG_LOCK(one) ") is not null" \

@@ -5,14 +5,14 @@
  * A place in line is a row; the order is that of its number.  It ends by the
  * server's clock unless it is renewed, like the record.
  *
- * Who has a place, or the record, also has an advisory lock on its number, at
- * most while the session lasts (PG_OWN), and gives up both at once (PG_GIVE).  Who
- * waits asks for the lock of what is before it, so that the server wakes just
- * those whom that concerns: NOTIFY would wake all sessions that listen to
+ * A process that has a place, or the record, also has an advisory lock on its
+ * number, at most while the session lasts (PG_OWN), and gives up both at once
+ * (PG_GIVE).  One that waits asks for the lock of the place before its own, so that
+ * the server wakes only that one: NOTIFY would wake all sessions that listen to
  * anything.  The lock says only when to look: the rows decide.  A session may
- * end without its place, or outlive it; so whoever waits also looks when the
- * row before it ends by the clock, and if that is still there without its lock,
- * from time to time.
+ * end without its place, or outlive it; so a waiting process also looks when the
+ * row before its own ends by the clock, and if that is still there without its
+ * lock, from time to time.
  *
  * The server ends the wait for a lock in time for our next renewal: the
  * connection is the same.

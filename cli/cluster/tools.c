@@ -43,8 +43,8 @@ struct tool {
 	struct record me;
 };
 
-/* The records of this user, or of one application, or of one key of it; and who
- * waits for these keys (found.line). */
+/* The records of this user, or of one application, or of one key of it; and the
+ * places in line for these keys (found.line). */
 struct tool_record {
 	struct engine_found found;
 	struct record r;
@@ -110,7 +110,7 @@ is_meant(const struct tool *t, const struct record *r)
 	    (t->n < 2 || !strcmp(as.key, r->key));
 }
 
-/* By key; of each, the record, and then who is in line. */
+/* By key; of each, the record, and then the places in line. */
 static int
 record_order(const void *one, const void *two)
 {
@@ -127,11 +127,12 @@ static bool
 is_holders(const struct tool_record *r, const struct tool_record *holder)
 {
 	return r->found.line && holder && *r->r.nonce &&
-	    !strcmp(r->found.key, holder->found.key) && !strcmp(r->r.nonce, holder->r.nonce);
+	    !strcmp(r->found.key, holder->found.key) &&
+	    !strcmp(r->r.nonce, holder->r.nonce);
 }
 
-/* Find all records that the operands match; line: and who waits.  0, or -1 with a
- * fault. */
+/* Find all records that the operands match; line: and the launches that wait.  0,
+ * or -1 with a fault. */
 static int
 tool_find(const struct tool *t, bool line, struct tool_records *all,
     struct fault *f)
@@ -150,7 +151,7 @@ tool_find(const struct tool *t, bool line, struct tool_records *all,
 		f->code = EXIT_USAGE;
 		return -1;
 	}
-	r = t->calls->list(e, prefix, until, record_add, all, f);
+	r = t->calls->list(e, prefix, line, until, record_add, all, f);
 	t->calls->close(e);
 	if (r != ENGINE_OK)
 		return tool_fault(r, f);
@@ -161,8 +162,7 @@ tool_find(const struct tool *t, bool line, struct tool_records *all,
 	for (size_t i = 0; i < all->n; i++) {
 		const struct tool_record *one = &all->at[i];
 
-		if (!is_meant(t, &one->r) || (one->found.line && !line) ||
-		    is_holders(one, holder))
+		if (!is_meant(t, &one->r) || is_holders(one, holder))
 			continue;
 		all->at[kept] = *one;
 		if (!one->found.line)
