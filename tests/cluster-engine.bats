@@ -167,7 +167,7 @@ table() {
 	run -0 elsewhere -w "$PATIENCE" -a nightly \
 		"--store=postgresql:///%70ostgres?user=ann&host=$PWD/socket" true
 	# A name server that does not answer.
-	export WRONG_NAMES=60 LD_PRELOAD=$GUESTS/wrong.so
+	export WRONG_NAMES=1 LD_PRELOAD=$GUESTS/wrong.so
 	prints -69 --partial 'db.example: no answer from the name server' \
 		elsewhere -n -a nightly \
 		"--store=postgresql://db.example:${PG#*:}/postgres?insecure" true

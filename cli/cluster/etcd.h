@@ -15,6 +15,7 @@
 #include "cli/base/buf.h"
 #include "cli/cluster/engine.h"
 #include "cli/cluster/resolve.h"
+#include "cli/cluster/url.h"
 #include "cli/base/fault.h"
 
 /*

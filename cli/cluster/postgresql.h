@@ -27,6 +27,7 @@
 
 #include "cli/cluster/engine.h"
 #include "cli/cluster/resolve.h"
+#include "cli/cluster/url.h"
 
 /* Every function of libpq that we call, without the prefix "PQ". */
 #define PG_CALLS(X) \

@@ -1,333 +1,91 @@
 /*
- * resolve.c: resolve a host's name by a deadline; parse the cluster's URL.
+ * resolve.c: the addresses of a host, by a deadline.
  *
- * A child calls getaddrinfo, and is killed when time is up (resolve.h); it
- * returns numeric addresses only.  A URL with a password in it is refused:
- * everybody could read that; so a password is in a file that others cannot
- * read.
+ * libcurl's resolver and libpq's keep no deadline: with a dead name server
+ * libcurl took six seconds, at a limit of half a second.  So they get addresses
+ * from us, and getaddrinfo_a(3) has threads that we need not wait for.
  */
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/types.h>
 
 #include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "cli/base/clock.h"
 #include "cli/cluster/resolve.h"
-#include "cli/base/io.h"
-#include "cli/base/number.h"
-#include "cli/base/proc.h"
+#include "cli/cluster/url.h"
 
-/*
- * The URL of a cluster:
- *
- * SCHEME://HOST[:PORT][,HOST[:PORT]...][/PATH][?NAME=VALUE[&...]]
- *
- * In PATH and VALUE, %XX stands for a byte that cannot be written there.
- */
+/* A look-up.  Its thread may outlive our interest in it. */
+struct lookup {
+	struct gaicb request;
+	struct addrinfo hints;
+	char host[256];
+};
 
+/* In text.  false: an address with a zone ("%eth0") is good on one link only. */
+static bool
+address_text(const struct addrinfo *a, char text[RESOLVE_TEXT])
+{
+	const struct sockaddr_in *four = (const void *)a->ai_addr;
+	const struct sockaddr_in6 *six = (const void *)a->ai_addr;
+
+	if (a->ai_family == AF_INET)
+		return inet_ntop(AF_INET, &four->sin_addr, text, RESOLVE_TEXT);
+	return a->ai_family == AF_INET6 && !six->sin6_scope_id &&
+	    inet_ntop(AF_INET6, &six->sin6_addr, text, RESOLVE_TEXT);
+}
+
+/* Wait until the look-up has ended, or time is up.  Its outcome. */
 static int
-hex_digit(char c)
+lookup_wait(struct gaicb *request, long long deadline)
 {
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ?
-	    c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
+	const struct gaicb *list[] = { request };
+	int left, outcome;
 
-/* Replace each %XX by its byte, in place.  false: malformed, or a NUL. */
-static bool
-percent_decode(char *s)
-{
-	char *to = s;
-	int high, low;
-
-	for (; *s; s++) {
-		if (*s != '%') {
-			*to++ = *s;
-			continue;
-		}
-		high = hex_digit(s[1]);
-		low = high < 0 ? -1 : hex_digit(s[2]);
-		if (low < 0 || (!high && !low))
-			return false;
-		*to++ = (char)(high << 4 | low);
-		s += 2;
-	}
-	*to = '\0';
-	return true;
-}
-
-static bool
-url_fault(struct fault *f, const char *what)
-{
-	fault_set(f, 0, "the cluster's URL ", what, NULL);
-	return false;
-}
-
-static bool
-host_add(struct url *u, char *s, struct fault *f)
-{
-	char *end = s, *port = NULL;
-	long long n;
-
-	if (u->hosts == URL_HOSTS)
-		return url_fault(f, "names too many hosts");
-	if (*s == '[') {
-		end = strchr(++s, ']');
-		if (!end)
-			return url_fault(f, "has '[' without ']'");
-		*end++ = '\0';
-	} else {
-		end = s + strcspn(s, ":");
-	}
-	if (*end == ':') {
-		*end = '\0';
-		port = end + 1;
-		if (number_parse(port, &n) < 0 || n < 1 || n > 65535)
-			return url_fault(f, "has a bad port");
-	} else if (*end) {
-		return url_fault(f, "has something after ']'");
-	}
-	if (!*s || strspn(s, "0123456789abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ.-_:") != strlen(s))
-		return url_fault(f, "names no host, or a bad one");
-	u->host[u->hosts].name = s;
-	u->host[u->hosts++].port = port;
-	return true;
-}
-
-static bool
-words_take(struct url *u, char *s, struct fault *f)
-{
-	char *save, *value;
-
-	for (s = strtok_r(s, "&", &save); s; s = strtok_r(NULL, "&", &save)) {
-		if (u->words == URL_WORDS)
-			return url_fault(f, "has too many words after '?'");
-		value = strchr(s, '=');
-		if (value)
-			*value++ = '\0';
-		else
-			value = s + strlen(s);
-		if (!percent_decode(value))
-			return url_fault(f, "has a bad %-escape");
-		u->word[u->words].name = s;
-		u->word[u->words++].value = value;
-	}
-	return true;
-}
-
-const char *
-url_word(const struct url *u, const char *name)
-{
-	for (int i = 0; i < u->words; i++) {
-		if (!strcmp(u->word[i].name, name))
-			return u->word[i].value;
-	}
-	return NULL;
-}
-
-/* Whether all words are among names, and files have absolute paths: the holder
- * reads them, and its directory is /. */
-static bool
-words_check(const struct url *u, const char *const *names, struct fault *f)
-{
-	static const char *const files[] = { "passfile", "ca", "cert", "key",
-		"sslrootcert", "sslcert", "sslkey", "sslcrl" };
-	const char *const *n, *path;
-
-	for (int i = 0; i < u->words; i++) {
-		for (n = names; *n && strcmp(*n, u->word[i].name); n++)
-			;
-		if (*n)
-			continue;
-		fault_set(f, 0, "the cluster's URL has '", u->word[i].name,
-		    "', which is not one of its options", NULL);
-		return false;
-	}
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
-		path = url_word(u, files[i]);
-		if (path && *path != '/') {
-			fault_set(f, 0, files[i], "= in the cluster's URL needs"
-			    " an absolute path", NULL);
-			return false;
-		}
-	}
-	return true;
-}
-
-/* Read a password: the first line of a file that only its owner (the caller or
- * root) may read.  false: f says why. */
-static bool
-secret_read(const char *path, char *out, size_t cap, struct fault *f)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat st;
-	ssize_t n = -1;
-	bool open_to_all = false;
-
-	if (fd >= 0 && fstat(fd, &st) == 0) {
-		open_to_all = st.st_mode & (S_IRWXG | S_IRWXO) ||
-		    (st.st_uid != geteuid() && st.st_uid != 0);
-		if (!open_to_all)
-			n = io_read(fd, out, cap - 1);
-	}
-	if (n < 0 && !open_to_all)
-		fault_errno(f, 0, errno, "cannot read the password in ", path,
-		    NULL);
-	else if (n < 0)
-		fault_set(f, 0, "the password in ", path, " can be read by"
-		    " others: chmod 600", NULL);
-	io_close(&fd);
-	if (n < 0)
-		return false;
-	out[n] = '\0';
-	out[strcspn(out, "\r\n")] = '\0';
-	return true;
-}
-
-bool
-url_parse(struct url *u, const char *text, const char *const *known,
-    char *password, size_t cap, struct fault *f)
-{
-	char *hosts, *query, *path, *save, *s;
-	const char *plain, *folder, *secret;
-
-	memset(u, 0, sizeof(*u));
-	if (strlen(text) >= sizeof(u->text))
-		return url_fault(f, "is too long");
-	for (const char *c = text; *c; c++) {
-		if ((unsigned char)*c <= ' ' || *c == 0x7f)
-			return url_fault(f, "has a blank in it");
-	}
-	strcpy(u->text, text);
-	hosts = strstr(u->text, "://");
-	if (!hosts)
-		return url_fault(f, "has no \"://\"");
-	*hosts = '\0';
-	u->scheme = u->text;
-	hosts += 3;
-	query = strchr(hosts, '?');
-	if (query)
-		*query++ = '\0';
-	path = strchr(hosts, '/');
-	if (path)
-		*path++ = '\0';
-	if (path && !percent_decode(path))
-		return url_fault(f, "has a bad %-escape");
-	u->path = path ? path : "";
-	if (strchr(hosts, '@'))
-		return url_fault(f, "has a user or a password before its host:"
-		    " everybody could read that; write ?user=NAME&passfile="
-		    "FILE");
-	for (s = strtok_r(hosts, ",", &save); s;
-	    s = strtok_r(NULL, ",", &save)) {
-		if (!host_add(u, s, f))
-			return false;
-	}
-	if (query && !words_take(u, query, f))
-		return false;
-	folder = url_word(u, "host"); /* folder of a socket */
-	if (!u->hosts && (!folder || *folder != '/'))
-		return url_fault(f, "names no host");
-	plain = url_word(u, "insecure");
-	if (plain && *plain) /* such as "=no" */
-		return url_fault(f, "has a value after 'insecure', which"
-		    " takes none");
-	if (url_word(u, "password"))
-		return url_fault(f, "has a password in it: everybody could"
-		    " read that; write passfile=FILE");
-	secret = url_word(u, "passfile");
-	return (!known || words_check(u, known, f)) && (!password || !secret ||
-	    secret_read(secret, password, cap, f));
-}
-
-bool
-url_numeric(const char *host)
-{
-	unsigned char bin[sizeof(struct in6_addr)];
-
-	return inet_pton(AF_INET, host, bin) == 1 ||
-	    inet_pton(AF_INET6, host, bin) == 1;
-}
-
-bool
-url_loopback(const char *host)
-{
-	unsigned char bin[sizeof(struct in6_addr)];
-
-	return !strcmp(host, "localhost") || !strcmp(host, "::1") ||
-	    (inet_pton(AF_INET, host, bin) == 1 && bin[0] == 127);
-}
-
-/* In the child: write one address per line, or '!' and why there is none. */
-static void
-addresses_print(const void *host, int fd)
-{
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list, *a;
-	char name[RESOLVE_TEXT + 32];
-	int err = getaddrinfo(host, NULL, &hints, &list);
-	const char *why;
-
-	if (err) {
-		why = gai_strerror(err);
-		io_write(fd, "!", 1);
-		io_write(fd, why, strlen(why));
-		_exit(0);
-	}
-	for (a = list; a; a = a->ai_next) {
-		/* An address with a zone ("%eth0") is good on one link only. */
-		if (getnameinfo(a->ai_addr, a->ai_addrlen, name, sizeof(name),
-		    NULL, 0, NI_NUMERICHOST) || strchr(name, '%'))
-			continue;
-		strcat(name, "\n");
-		io_write(fd, name, strlen(name));
-	}
-	_exit(0);
-}
-
-static int
-addresses_read(char *lines, char address[RESOLVE_MOST][RESOLVE_TEXT])
-{
-	char *save, *line;
-	int n = 0;
-
-	for (line = strtok_r(lines, "\n", &save); line && n < RESOLVE_MOST;
-	    line = strtok_r(NULL, "\n", &save)) {
-		if (strlen(line) < RESOLVE_TEXT && url_numeric(line))
-			strcpy(address[n++], line);
-	}
-	return n;
+	while ((outcome = gai_error(request)) == EAI_INPROGRESS &&
+	    (left = clock_boot_left(deadline)))
+		gai_suspend(list, 1, &(struct timespec){ left / 1000,
+		    left % 1000 * 1000000L });
+	return outcome;
 }
 
 int
 resolve_host(const char *host, long long deadline,
     char address[RESOLVE_MOST][RESOLVE_TEXT], const char **why)
 {
-	static char buf[4096]; /* static: *why may point into it */
-	int n, status;
+	struct lookup *l;
+	int n = 0, outcome = EAI_MEMORY;
 
 	if (strlen(host) < RESOLVE_TEXT && url_numeric(host)) {
 		strcpy(address[0], host);
 		return 1;
 	}
-	if (!proc_run(addresses_print, host, buf, sizeof(buf), clock_now() +
-	    clock_boot_left(deadline), &status)) {
-		*why = errno == ETIMEDOUT ? "no answer from the name server" :
-		    "the system is short of memory or descriptors";
-		return 0;
+	l = calloc(1, sizeof(*l));
+	if (l && strlen(host) < sizeof(l->host)) {
+		strcpy(l->host, host);
+		l->hints.ai_socktype = SOCK_STREAM;
+		l->request.ar_name = l->host;
+		l->request.ar_request = &l->hints;
+		outcome = getaddrinfo_a(GAI_NOWAIT, (struct gaicb *[]){
+		    &l->request }, 1, NULL);
+		if (outcome == 0)
+			outcome = lookup_wait(&l->request, deadline);
 	}
-	if (*buf == '!') {
-		*why = buf + 1;
+	*why = outcome == EAI_INPROGRESS ? "no answer from the name server" :
+	    outcome ? gai_strerror(outcome) : "it has no address";
+	/* A thread that does not answer keeps it. */
+	if (outcome == EAI_INPROGRESS &&
+	    gai_cancel(&l->request) == EAI_NOTCANCELED)
 		return 0;
-	}
-	n = addresses_read(buf, address);
-	if (!n)
-		*why = "it has no address";
+	for (struct addrinfo *a = outcome ? NULL : l->request.ar_result;
+	    a && n < RESOLVE_MOST; a = a->ai_next)
+		n += address_text(a, address[n]);
+	if (outcome == 0)
+		freeaddrinfo(l->request.ar_result);
+	free(l);
 	return n;
 }

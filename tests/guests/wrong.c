@@ -5,9 +5,8 @@
  *   WRONG_CLOCK=FILE      the wall clock is ahead by the seconds in FILE; it may
  *                         be overwritten while the program runs, but not
  *                         truncated
- *   WRONG_NAMES=SECONDS   no name server answers: each look-up of a name fails
- *                         after SECONDS; numeric addresses work; -1: the
- *                         user's name is not found either
+ *   WRONG_NAMES=1         no name server answers; numeric addresses work; -1:
+ *                         the user's name is not found either
  */
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -84,16 +83,29 @@ getpwuid(uid_t uid)
 	return NULL;
 }
 
+/* In a program that keeps a deadline: the look-up is under way for ever. */
 int
-getaddrinfo(const char *restrict node, const char *restrict service,
-    const struct addrinfo *restrict hints, struct addrinfo **restrict out)
+getaddrinfo_a(int mode, struct gaicb *list[], int n, struct sigevent *event)
 {
-	__typeof__(getaddrinfo) *real;
+	__typeof__(getaddrinfo_a) *real;
 
-	*(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
-	if (!names || !node ||
-	    (hints && hints->ai_flags & AI_NUMERICHOST))
-		return real(node, service, hints, out);
-	poll(NULL, 0, names * 1000);
+	*(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo_a");
+	if (!names)
+		return real(mode, list, n, event);
+	for (int i = 0; i < n; i++)
+		list[i]->__return = EAI_INPROGRESS;
+	return 0;
+}
+
+int
+gai_suspend(const struct gaicb *const list[], int n,
+    const struct timespec *timeout)
+{
+	__typeof__(gai_suspend) *real;
+
+	*(void **)&real = dlsym(RTLD_NEXT, "gai_suspend");
+	if (!names)
+		return real(list, n, timeout);
+	nanosleep(timeout, NULL);
 	return EAI_AGAIN;
 }

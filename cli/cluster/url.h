@@ -1,0 +1,44 @@
+/*
+ * url.h: the URL of a cluster.
+ */
+#ifndef URL_H
+#define URL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cli/base/fault.h"
+
+enum { URL_HOSTS = 16, URL_WORDS = 16, URL_MOST = 2048 };
+
+struct url {
+	char text[URL_MOST]; /* the pointers below point into it */
+	const char *scheme;
+	struct {
+		const char *name; /* an IPv6 address has no brackets here */
+		const char *port; /* NULL: not given */
+	} host[URL_HOSTS];
+	int hosts; /* 0: the word "host" names a socket's folder */
+	const char *path; /* without the first slash; "" */
+	struct {
+		const char *name, *value; /* "" if there is no '=' */
+	} word[URL_WORDS];
+	int words;
+};
+
+/* Parse a URL, whose words have to be among known (NULL: any), and read the
+ * password in its passfile (NULL: do not).  false: f says why, and never contains
+ * a password. */
+bool url_parse(struct url *u, const char *text, const char *const *known,
+    char *password, size_t cap, struct fault *f);
+
+/* The value of a word; NULL: the URL does not have it. */
+const char *url_word(const struct url *u, const char *name);
+
+/* Whether host is a numeric address. */
+bool url_numeric(const char *host);
+
+/* Whether host is this machine; it is not resolved. */
+bool url_loopback(const char *host);
+
+#endif
