@@ -58,7 +58,8 @@
  * ("0": unknown), newline; the owner's shim maps it and read-locks its byte 0.
  * FILE_HAND is made by the program, for handlers that reach it by a file.
  * FILE_SKIPS counts launches (cli/core/slot/skips.h).  FILE_GATHERS: it has
- * other documents, too (cli/core/slot/gathers.h).
+ * other documents, too (cli/core/slot/gathers.h).  FILE_WAITS: what it waits
+ * for before its program begins (cli/core/slot/waits.h).
  */
 #define FILE_PID "pid"
 #define FILE_SOCK "sock"
@@ -67,6 +68,7 @@
 #define FILE_HAND "hand"
 #define FILE_SKIPS "skipped"
 #define FILE_GATHERS "gathers"
+#define FILE_WAITS "waits"
 
 /*
  * onlyone adds the shim to LD_PRELOAD as DIR/./libonlyone.so.  The "/./" marks

@@ -13,11 +13,11 @@ load lib/leased
 		run -0 ./onlyone-cluster $given
 		assert_equal "$(echo $output)" "$(echo onlyone $words)"
 	done <<-END
-		job|-- $take -- job
-		-a a -k {1} job x|--app=a --key={1} -- $take -- job x
+		job|--fail -- $take -- job
+		-a a -k {1} job x|--fail --app=a --key={1} -- $take -- job x
 		--skip -q --key-cmd c --key-match m --every 1d job|--skip --quiet \
 			--key-cmd=c --key-match=m --every=1d -- $take --skip --quiet -- job
-		--ttl 9 --grace 2.5 --hold=7 --on-lost=kill --on-down=local job|-- $take \
+		--ttl 9 --grace 2.5 --hold=7 --on-lost=kill --on-down=local job|--fail -- $take \
 			--ttl=9 --grace=2.5 --hold=7 --on-lost=kill --on-down=local -- job
 		--queue=3 -w 2 -E 9 job|--queue=3 --wait=2 --conflict-exit-code=9 \
 			-- $take --queue=3 --wait=2 --conflict-exit-code=9 -- job

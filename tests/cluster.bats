@@ -88,6 +88,72 @@ waits() {
 	each waits
 }
 
+# beyond COMMAND...: on the second host.
+beyond() { env "ONLYONE_DIR=$ONLYONE_DIR.z" "$@"; }
+
+# its_state: of the instance there, by its onlyonectl: its state, and what for.
+its_state() { beyond onlyonectl list --json | jq -r '.[0] | "\(.state) \(.waits)"'; }
+
+waiting_here() {
+	local whom host
+	whom="held by $(id -un)@$(uname -n), pid"
+	held whom --ttl=60
+	whom+=" $HELD \\(sleep\\), since [0-9:]+, token [0-9]+ \((etcd|PostgreSQL)\)"
+	begin waits= env "ONLYONE_DIR=$ONLYONE_DIR.z" onlyone-cluster --wait -a whom sleep 1000
+	wait_until 'it waits' eval '[[ $(its_state) == waiting* ]]'
+	[[ $(its_state) =~ ^waiting\ $whom$ ]]
+	prints -0 --regexp "whom +- +$waits +waiting .* sleep 1000 \($whom\)" beyond onlyonectl list
+	prints -0 --regexp "whom is waiting, pid $waits, for .*: sleep 1000" \
+		beyond onlyonectl status whom
+	# A launch beside it is told so, in words that its user knows.
+	for policy in '' -n --skip; do
+		run -75 --separate-stderr beyond onlyone-cluster $policy -a whom touch ran
+		[[ $stderr =~ "whom (pid $waits) waits ("$whom\): ]]
+		says '*"touch ran" was not run*'
+		[[ $stderr != *--take* && $stderr != *onlyone-cluster* ]]
+	done
+	run -0 beyond onlyone-cluster --skip -a whom sleep 1000
+	# Without a policy all hosts have the same status.
+	for host in here elsewhere; do
+		run -75 $host -a whom sleep 1000
+	done
+	[ ! -e ran ]
+	released
+	wait_until 'it runs' eval '[ "$(its_state)" = "running null" ]'
+	ends_by TERM "$waits" 143
+	[ -z "$(find "$ONLYONE_DIR.z" -name waits)" ]
+}
+
+@test "on the host that waits, list says for whom; a launch beside it is told, and not in our words" {
+	each waiting_here
+}
+
+explained() {
+	local at
+	held why --ttl=60 -k b
+	run -0 --separate-stderr elsewhere --dry-run -a why -k '{1}' touch b
+	assert_line --partial 'key:         b ('
+	assert_line --regexp 'would: +start /.*touch$'
+	assert_line "cluster:     $ONLYONE_CLUSTER"
+	assert_line --regexp "^why +b .* $HELD .* running +sleep$"
+	run -75 --separate-stderr elsewhere --explain -a why -k '{1}' touch b
+	at=$(onlyone-cluster list --json why b | jq -r '.[0].stored')
+	[[ $stderr == *'will: '*"why: its key in the cluster is "*"$at, at $ONLYONE_CLUSTER"*'held by'* ]]
+	[ ! -e b ]
+	released
+	run -0 elsewhere --explain -a why -k '{1}' touch b
+	[ -e b ]
+	# What is in front of the command never names the application.
+	for options in '--ttl 9 --grace=2 --hold=3 --on-lost=kill --on-down=local --explain -q' \
+		'--queue=3 -w 2 -E 9' '--replace -v --lifetime=tree' '--join' '--every=1d --skip' -n \
+		'-k {1} --key-cmd=true --key-match=.'; do
+		prints -0 --regexp '^application: +/.*/touch \(path' elsewhere --dry-run $options touch b
+	done
+}
+
+# bats test_tags=both
+@test "--dry-run, --explain: what this host would do, and what the cluster has" { each explained; }
+
 held_back() {
 	run -3 here --hold=5 -n -a tick sh -c 'exit 3'
 	run -75 --separate-stderr elsewhere -n -a tick touch ran

@@ -536,6 +536,14 @@ interp_front_first(char *const argv[], bool *hands)
 }
 
 size_t
+interp_ours(char *const argv[])
+{
+	const struct interp *in = *argv ? interp_find(*argv) : NULL;
+
+	return in && in->flags & INTERP_OURS ? interp_inner(in, argv, NULL) : 0;
+}
+
+size_t
 interp_front(char *const argv[])
 {
 	size_t at = 0, n;

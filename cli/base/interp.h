@@ -31,8 +31,10 @@ enum {
 	INTERP_CHAIN = 1 << 17, /* each folder is relative to the one before */
 	INTERP_STAYS = 1 << 18, /* it does not enter the folder it is given */
 	INTERP_LEAVES = 1 << 19, /* if it exits, its command keeps running */
-	INTERP_HANDS = 1 << 20  /* a front that hands its command secrets, or
+	INTERP_HANDS = 1 << 20, /* a front that hands its command secrets, or
 	                         * settings: its own words make another job */
+	INTERP_OURS = 1 << 21   /* a front that another of our programs has put
+	                         * there: nobody has typed it */
 };
 
 struct interp {
@@ -101,6 +103,9 @@ bool interp_script(const char *file);
  * NULL: none. */
 size_t interp_inner(const struct interp *in, char *const argv[],
     const char **folder);
+
+/* How many words of a command line nobody has typed (INTERP_OURS). */
+size_t interp_ours(char *const argv[]);
 
 /* How many words belong to the fronts of a command line, by their names. */
 size_t interp_front(char *const argv[]);

@@ -159,9 +159,9 @@ const struct interp interp_rows[] = {
     {"onlyone-cluster",
 	"a: k: w: E: n q v h! V! take store: ttl: grace: hold: on-lost: "
 	"on-down: app: key: key-cmd: key-match: lifetime: every: "
-	"conflict-exit-code: queue wait fail skip replace join "
+	"conflict-exit-code: queue wait fail skip replace join explain "
 	"quiet verbose help! version!",
-	NULL, INTERP_FRONT},
+	NULL, INTERP_FRONT | INTERP_OURS},
     {"systemd-inhibit",
 	"what: who: why: mode: no-ask-password no-pager no-legend list! help! "
 	"version!",

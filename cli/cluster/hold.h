@@ -147,6 +147,7 @@ struct hold {
 	const char *app;  /* ONLYONE_APP */
 	const char *slot; /* ONLYONE_SLOT, and where our environment has it: */
 	char *mark;
+	const char *run;  /* ONLYONE_RUN */
 	pid_t launch;
 	bool gathers;     /* it is a subreaper, too: orphans of the job become
 	                   * its children, and it has no others */

@@ -643,6 +643,16 @@ store_open(struct hold *h, const char *url, struct fault *f)
 	return false;
 }
 
+static void
+key_explain(const struct hold *h, const char *url)
+{
+	struct fault said;
+
+	fault_set(&said, 0, h->app, ": its key in the cluster is ",
+	    h->calls->stored(h->engine), ", at ", url, NULL);
+	launch_tell(h, WORD_NOTE, said.line);
+}
+
 /* Take the key.  false: the launch was told how to exit. */
 static bool
 key_take(struct hold *h)
@@ -652,8 +662,12 @@ key_take(struct hold *h)
 	const char *url = cluster_config_url(h->o->store, &f);
 
 	if (url && record_ours(&h->mine, &f) && names_make(h, &f) &&
-	    store_open(h, url, &f) && take_key(h, &w.status, &f))
-		return true;
+	    store_open(h, url, &f)) {
+		if (h->o->explain)
+			key_explain(h, url);
+		if (take_key(h, &w.status, &f))
+			return true;
+	}
 	/* Without a status there is a fault. */
 	if (w.status < 0) {
 		w.status = f.code;

@@ -29,6 +29,7 @@
 #include "cli/base/text.h"
 #include "cli/cluster/hold.h"
 #include "cli/core/slot/owner.h"
+#include "cli/core/slot/waits.h"
 #include "preload/contract.h"
 
 enum { OVER_MS = 6000, SWEEP_MS = 5000, AGAIN_MS = 500, FIRST_MS = 1000,
@@ -194,6 +195,18 @@ born_take(struct launch *r, const struct word *w)
 	sweep_ours(&r->h->sweep, w->pid);
 }
 
+/* For onlyonectl on this host: for whom we wait.  The line begins with our
+ * name. */
+static void
+waits_show(const struct hold *h, const char *line)
+{
+	size_t n = strlen(h->app);
+
+	if (!strncmp(line, h->app, n) && !strncmp(line + n, ": ", 2))
+		line += n + 2;
+	waits_note(h->slot, h->run, line);
+}
+
 /* Another has the key, or the store does not answer: what to say if time runs
  * out, which is from here on what the user has asked for. */
 static void
@@ -205,6 +218,7 @@ waits_take(struct launch *r, const struct word *w)
 		say_more("waiting for ", TEXT_MESSAGE, w->line, NULL);
 	if (r->limit)
 		r->limit = r->began + r->h->o->limit_ms;
+	waits_show(r->h, w->line);
 }
 
 static void
@@ -239,6 +253,8 @@ word_take(struct launch *r, const struct word *w)
 		waits_take(r, w);
 		break;
 	case WORD_TAKEN:
+		if (*r->waits.line)
+			waits_note(r->h->slot, r->h->run, NULL);
 		r->taken = true;
 		r->answer = *w;
 		break;

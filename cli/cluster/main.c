@@ -11,6 +11,8 @@
  * store.  The slot's program, --take, takes the key in the store and starts
  * COMMAND (hold.h).  The verbs talk only to the store (tools.c).
  */
+#include <sys/wait.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -19,7 +21,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/base/io.h"
 #include "cli/base/part_path.h"
+#include "cli/base/proc.h"
 #include "cli/base/say.h"
 #include "cli/cluster/hold.h"
 #include "cli/cluster/tools.h"
@@ -51,7 +55,8 @@ take_run(const struct cluster_options *o, char *const command[],
 	h.command = command;
 	h.app = getenv(ENV_APP);
 	h.mark = getenv(ENV_SLOT);
-	if (!h.app || !h.mark)
+	h.run = getenv(ENV_RUN);
+	if (!h.app || !h.mark || !h.run)
 		return fault_set(f, EXIT_USAGE, CLUSTER_TAKE " is run by "
 		    CLUSTER_NAME " through onlyone; see " CLUSTER_NAME "(1)",
 		    NULL);
@@ -59,6 +64,30 @@ take_run(const struct cluster_options *o, char *const command[],
 	if (!h.slot)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, CLUSTER_NAME, NULL);
 	return launch_run(&h, f);
+}
+
+/* --dry-run: onlyone says what this host does; then say what the store has of
+ * the application. */
+static int
+dry_run(const struct cluster_options *o, char *const argv[], const char *app,
+    struct fault *f)
+{
+	const char *url = cluster_config_url(o->store, f);
+	pid_t pid = url ? fork() : -1;
+	int status;
+
+	if (pid == 0) {
+		execv(*argv, argv);
+		_exit(EXIT_CANTEXEC);
+	}
+	if (!url || pid < 0 || IO_RETRY(waitpid(pid, &status, 0)) < 0)
+		return !url ? -1 : fault_errno(f, EXIT_SYSTEM, errno, "cannot"
+		    " execute ", *argv, NULL);
+	if (status)
+		return proc_status(status);
+	printf("cluster:     %s\n", url);
+	return tools_run(false, 4, (char *[]){ (char *)"list",
+	    (char *)"--store", (char *)url, (char *)app, NULL }, f);
 }
 
 /* Become onlyone, with --take as its program. */
@@ -80,10 +109,13 @@ front_run(const struct cluster_options *o, char *const command[],
 	self[len] = '\0';
 	while (command[count])
 		count++;
-	argv = calloc(o->nslot + o->ntake + count + 6, sizeof(*argv));
+	argv = calloc(o->nslot + o->ntake + count + 7, sizeof(*argv));
 	if (!argv)
 		return fault_errno(f, EXIT_SYSTEM, errno, CLUSTER_NAME, NULL);
 	argv[n++] = path;
+	/* Without a policy it is the same here and elsewhere. */
+	if (!o->taken)
+		argv[n++] = (char *)"--fail";
 	memcpy(argv + n, o->slot, o->nslot * sizeof(*argv));
 	n += o->nslot;
 	argv[n++] = (char *)"--";
@@ -93,6 +125,8 @@ front_run(const struct cluster_options *o, char *const command[],
 	n += o->ntake;
 	argv[n++] = (char *)"--";
 	memcpy(argv + n, command, count * sizeof(*argv));
+	if (o->dry_run)
+		return dry_run(o, argv, o->app ? o->app : *command, f);
 	execv(path, argv);
 	return fault_errno(f, EXIT_CANTEXEC, errno, "cannot execute ", path,
 	    NULL);

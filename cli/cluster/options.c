@@ -24,7 +24,7 @@ enum { TTL = 15, TTL_MOST = 86400, HOLD_MOST = 366 * 86400 };
 
 /* Options that only the slot needs, and those that only --take does. */
 static const char *const slots[] = { "app", "key", "key-cmd", "key-match",
-	"every", NULL };
+	"every", "dry-run", NULL };
 static const char *const takes[] = { "store", "ttl", "grace", "hold",
 	"on-lost", "on-down", "lifetime", NULL };
 
@@ -61,6 +61,15 @@ set_passed(void *into, const char *value, struct fault *f)
 {
 	(void)into, (void)value, (void)f;
 	return 0;
+}
+
+static int
+set_app(void *into, const char *value, struct fault *f)
+{
+	struct cluster_options *o = into;
+
+	o->app = value;
+	return set_passed(into, value, f);
 }
 
 static int
@@ -111,7 +120,7 @@ static const struct option_row rows[] = {
 	    .help = "if the store cannot be reached: fail (69, default), or"
 	    " local: run it as the only one on this host" },
 	{ .group = "Which instance", .flags = OPTION_FIRST,
-	    .name = "app", .letter = 'a', .arg = "NAME", .set = set_passed,
+	    .name = "app", .letter = 'a', .arg = "NAME", .set = set_app,
 	    .help = "the application; several commands can share it" },
 	{ .flags = OPTION_FIRST,
 	    .name = "key", .letter = 'k', .arg = "TEMPLATE", .set = set_passed,
@@ -148,7 +157,11 @@ static const struct option_row rows[] = {
 	    .help = "keep the key until the program has ended (main), also its"
 	    " copies (auto, default; daemon), or all it has started (tree)" },
 	{ .group = "Output",
-	    .name = "quiet", .letter = 'q', SETS(BE, loudness),
+	    .name = "dry-run", .flags = OPTION_ONCE, SETS(ON, dry_run),
+	    .help = "say what it would do, and what the cluster has" },
+	{ .name = "explain", .flags = OPTION_ONCE, SETS(ON, explain),
+	    .help = "the same on standard error, then go on" },
+	{ .name = "quiet", .letter = 'q', SETS(BE, loudness),
 	    .least = SAY_QUIET,
 	    .help = "no notes and no busy message" },
 	OPTION_LAST_ROWS(cluster_options),

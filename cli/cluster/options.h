@@ -46,6 +46,8 @@ struct cluster_options {
 	int busy_code;
 	int lifetime; /* enum kept */
 	int loudness; /* enum say_level */
+	const char *app; /* NULL: not given */
+	bool dry_run, explain;
 	bool json, make; /* of verbs, as is this: */
 	int kill_ms;  /* -1: none */
 	int help;

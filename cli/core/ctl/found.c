@@ -104,6 +104,17 @@ found_none(const struct found *found, struct fault *f)
 	}
 }
 
+bool
+found_waits(const struct found *found, char text[WAITS_TEXT])
+{
+	int folder = folder_peek(found->root, found->slot.name);
+	bool waits = folder >= 0 && waits_read(folder, FILE_WAITS,
+	    found->info.since, text);
+
+	io_close(&folder);
+	return waits;
+}
+
 long long
 found_used(const struct found *found)
 {

@@ -14,6 +14,7 @@
 #include "cli/core/meet/holds.h"
 #include "cli/core/slot/info.h"
 #include "cli/core/slot/slot.h"
+#include "cli/core/slot/waits.h"
 
 struct fault;
 struct root;
@@ -65,6 +66,9 @@ bool found_runs(const struct found *found);
 
 /* Fault: it is not running, and why; code 3, or 69 if DEAF. -1. */
 int found_none(const struct found *found, struct fault *f);
+
+/* Whether the instance waits before its program begins, and what for. */
+bool found_waits(const struct found *found, char text[WAITS_TEXT]);
 
 /* When the instance was used last, wall clock, ms. */
 long long found_used(const struct found *found);

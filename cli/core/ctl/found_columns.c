@@ -21,12 +21,15 @@
 static const char *
 state_word(const struct found *found)
 {
+	char what[WAITS_TEXT];
+
 	switch (found->life) {
 	case LIFE_KEPT:
 		switch (holds_told(&found->state)) {
 		case HOLDS_INSTANCE:
 			return fields_get(&found->state, "stopped") ?
-			    "stopped" : "running";
+			    "stopped" : found_waits(found, what) ?
+			    "waiting" : "running";
 		case HOLDS_PARENT:
 			return "held";
 		case HOLDS_ENDING:
@@ -101,6 +104,14 @@ pid_unseen(const char *pid)
 	return json_integer(0);
 }
 
+static json_t *
+waits_json(const void *thing)
+{
+	char what[WAITS_TEXT];
+
+	return found_waits(thing, what) ? json_shown(what) : json_null();
+}
+
 COLUMN_JSON(struct found, app, json_shown(it->info.app))
 COLUMN_JSON(struct found, key, json_key(&it->info))
 COLUMN_JSON(struct found, index, json_integer(it->info.index))
@@ -160,10 +171,12 @@ static void
 command_text(const void *thing, struct text *t)
 {
 	const struct found *found = thing;
-	char passed[WORDS_PASSED];
+	char passed[WORDS_PASSED], what[WAITS_TEXT];
 
 	info_command(&found->info, t);
 	text_add(t, words_passed(&found->info.all, passed));
+	if (found_waits(found, what))
+		text_all(t, " (", what, ")", NULL);
 	holds_waiting(&found->state, t->len ? " (" : "(", t);
 	if (fields_get(&found->state, "waiter"))
 		text_add(t, ")");
@@ -233,5 +246,6 @@ const struct column found_columns[] = {
 	{ "guess", guess_json, NULL, NULL, NULL },
 	{ "dir", dir_json, NULL, NULL, NULL },
 	{ "waiting", waiting_json, NULL, NULL, NULL },
+	{ "waits", waits_json, NULL, NULL, NULL },
 	{ 0 },
 };

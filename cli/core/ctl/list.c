@@ -118,7 +118,7 @@ int
 ctl_status(struct ctl *c, struct fault *f)
 {
 	char head[TABLE_CELL], rest[TABLE_CELL], line[SKIPS_BYTES];
-	char passed[WORDS_PASSED], age[64];
+	char passed[WORDS_PASSED], what[WAITS_TEXT], age[64];
 	struct text t = text_in(head, sizeof(head));
 	struct skips skips;
 	int r;
@@ -140,6 +140,8 @@ ctl_status(struct ctl *c, struct fault *f)
 		info_command(&c->one->info, &t);
 		text_add(&t, words_passed(&c->one->info.all, passed));
 		printf("%s%s\n", t.len ? ": " : "", rest);
+		if (found_waits(c->one, what))
+			puts(what);
 		t = text_in(line, sizeof(line));
 		holds_waiting(&c->one->state, "", &t);
 		if (t.len)

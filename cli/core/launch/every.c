@@ -202,7 +202,7 @@ every_begin(struct launch *l)
 	folder = every_folder(path, true, &why);
 	if (folder < 0 || stamp_begin(folder, l->place.slot.name,
 	    &l->place.slot, l->o->every_ms, record_digest(l, NULL),
-	    l->command.words) < 0) {
+	    record_words(l)) < 0) {
 		fault_tell(l, folder < 0 ? &why : NULL, so);
 		l->stamp = NULL;
 	}

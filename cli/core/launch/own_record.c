@@ -134,7 +134,8 @@ record_launched(const struct launch *l)
 char **
 record_words(const struct launch *l)
 {
-	return l->adopted.words ? l->adopted.words : l->command.words;
+	return l->adopted.words ? l->adopted.words :
+	    l->command.words + interp_ours(l->command.words);
 }
 
 const char *

@@ -271,7 +271,7 @@ command_running(const struct fields *b, char out[COMMAND_SHOWN])
 void
 command_launched(const struct launched *l, char out[COMMAND_SHOWN])
 {
-	struct line line = { .words = l->words };
+	struct line line = { .words = l->words + interp_ours(l->words) };
 
 	if (!line_show(line, false, out))
 		line_show(line, true, out);

@@ -412,7 +412,7 @@ int
 folder_remove(const struct root *r, const char *name, int folder, int lock)
 {
 	static const char *const files[] = { ROOM_INFO, ROOM_MAPPING, FILE_HAND,
-		FILE_SKIPS, FILE_SKIPS ".new", FILE_GATHERS, FILE_PID };
+		FILE_SKIPS, FILE_SKIPS ".new", FILE_GATHERS, FILE_WAITS, FILE_PID };
 
 	/* Even if the folder was moved, our record must not be found in it.
 	 * But if its files were removed, another process may have made new
