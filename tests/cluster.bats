@@ -128,6 +128,55 @@ waiting_here() {
 	each waiting_here
 }
 
+manager() {
+	python3 -uc 'import socket; s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind("notify")
+while True: print(s.recv(4096).decode(), flush=True)' >told
+}
+
+@test "as a service it tells its manager that it waits, that it is ready, and that it lives" {
+	held ready --ttl=60
+	begin manager
+	wait_until 'somebody listens' test -S notify
+	begin waits= env "ONLYONE_DIR=$ONLYONE_DIR.z" NOTIFY_SOCKET="$PWD/notify" \
+		WATCHDOG_USEC=200000 onlyone-cluster --wait -a ready sleep 1000
+	wait_until 'it waits' file_has told "^STATUS=waiting: held by .*, pid $HELD "
+	wait_until 'it lives' file_has told '^WATCHDOG=1$'
+	run -1 grep READY told
+	released
+	wait_until 'it is ready' file_has told '^READY=1$'
+	: >told
+	wait_until 'it lives' file_has told '^WATCHDOG=1$'
+	ends_by TERM "$waits" 143
+}
+
+every() {
+	# The host that ran it, and the others: not again, and with -n it is 75.
+	run -0 here --every=1h -a hourly sh -c 'echo x >>ran'
+	for host in here elsewhere; do
+		run -0 --separate-stderr $host --every=1h -a hourly touch wrong
+		assert_equal "$stderr" ''
+		prints -0 --partial 'hourly: ran on' $host -v --every=1h -a hourly touch wrong
+		run -75 $host -n --every=1h -a hourly touch wrong
+	done
+	# A run that has failed does not count, nor does a launch that found it running.
+	run -4 here --every=1h -a fails sh -c 'exit 4'
+	held period --ttl=60
+	run -0 elsewhere --every=1h -a period touch wrong
+	released
+	for app in fails period; do
+		run -0 elsewhere --every=1s -a $app sh -c 'echo x >>ran'
+	done
+	# It is due again, on either host.
+	wait_until 'it is due' eval 'here --every=1h -n -a fails sh -c "echo x >>ran"'
+	[ ! -e wrong ]
+	assert_equal "$(grep -c x ran)" 4
+}
+
+@test "--every: once in that time on whichever host; a failed run, and one that was skipped, do not count" {
+	each every
+}
+
 explained() {
 	local at
 	held why --ttl=60 -k b
@@ -143,11 +192,28 @@ explained() {
 	released
 	run -0 elsewhere --explain -a why -k '{1}' touch b
 	[ -e b ]
+	# By the command alone, too; and what cannot be run is 127, a bad URL 64.
+	printf '#!/bin/sh\nuntil [ -e go ]; do sleep .05; done\n' >runs
+	chmod 755 runs
+	begin onlyone-cluster ./runs
+	wait_until 'it runs' eval '[[ $(onlyone-cluster list) == *"$PWD/runs "* ]]'
+	prints -0 --regexp "$PWD/runs .* running " elsewhere --dry-run nice ./runs
+	touch go
+	ends "$BEGUN" 0
+	run -127 elsewhere --dry-run ./none
+	for url in postgresql://ann:s3cret@db/x $'etcd://a\e[31mb' ftp://h; do
+		run -64 --separate-stderr elsewhere --dry-run "--store=$url" true
+		assert_output ''
+		[[ $stderr != *s3cret* ]]
+	done
+	prints -0 --partial 'on this host only' \
+		elsewhere --dry-run --store=etcd://127.0.0.1:1 --on-down=local true
 	# What is in front of the command never names the application.
-	for options in '--ttl 9 --grace=2 --hold=3 --on-lost=kill --on-down=local --explain -q' \
-		'--queue=3 -w 2 -E 9' '--replace -v --lifetime=tree' '--join' '--every=1d --skip' -n \
-		'-k {1} --key-cmd=true --key-match=.'; do
-		prints -0 --regexp '^application: +/.*/touch \(path' elsewhere --dry-run $options touch b
+	for options in '--ttl 9 --grace=2 --on-lost=kill --on-down=local -q' \
+		'--queue=3 -w 2 -E 9' '--replace -v --lifetime=tree' '--join' -n \
+		'-k {1} --key-cmd=true --key-match=.' '--every=1d --hold=3 --skip'; do
+		run -0 --separate-stderr elsewhere --explain $options touch b
+		[[ $stderr =~ (^|$'\n')application:\ +/.*/touch\ \(path ]]
 	done
 }
 

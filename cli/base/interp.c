@@ -540,7 +540,8 @@ interp_ours(char *const argv[])
 {
 	const struct interp *in = *argv ? interp_find(*argv) : NULL;
 
-	return in && in->flags & INTERP_OURS ? interp_inner(in, argv, NULL) : 0;
+	return in && in->flags & INTERP_OURS && argv[1] &&
+	    !strcmp(argv[1], "--take") ? interp_inner(in, argv, NULL) : 0;
 }
 
 size_t

@@ -33,8 +33,8 @@ enum {
 	INTERP_LEAVES = 1 << 19, /* if it exits, its command keeps running */
 	INTERP_HANDS = 1 << 20, /* a front that hands its command secrets, or
 	                         * settings: its own words make another job */
-	INTERP_OURS = 1 << 21   /* a front that another of our programs has put
-	                         * there: nobody has typed it */
+	INTERP_OURS = 1 << 21   /* a front that another of our programs puts
+	                         * there, with --take: nobody has typed that */
 };
 
 struct interp {

@@ -1,6 +1,8 @@
 /*
  * engine.c: what all engines have in common.
  */
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/base/clock.h"
@@ -21,14 +23,26 @@ engine_tls(const char *line, struct fault *f)
 	    ENGINE_SETUP : ENGINE_DOWN;
 }
 
+long long
+engine_spread(long long ms)
+{
+	return ms - ms / 4 + arc4random_uniform((uint32_t)ms / 2 + 1);
+}
+
+enum engine_level
+engine_level(bool ok)
+{
+	return ok ? LEVEL_OK : LEVEL_WRONG;
+}
+
 void
-engine_say(engine_line *line, void *arg, bool ok, const char *a, const char *b,
-    const char *c)
+engine_say(engine_line *line, void *arg, enum engine_level level,
+    const char *a, const char *b, const char *c)
 {
 	char buf[1024];
 
 	text_join(buf, sizeof(buf), a, b, c, NULL);
-	line(arg, ok, buf);
+	line(arg, level, buf);
 }
 
 enum engine_result
@@ -57,12 +71,12 @@ engine_trial(const struct engine_calls *calls, struct engine *e, int ttl,
 		fault_set(f, 0, "the key of this check was changed meanwhile:"
 		    " is another clock at work there?", NULL);
 	if (r != ENGINE_OK) {
-		line(arg, false, f->line);
+		line(arg, LEVEL_WRONG, f->line);
 		return r;
 	}
-	engine_say(line, arg, true, "a key was taken, renewed and given back"
+	engine_say(line, arg, LEVEL_OK, "a key was taken, renewed and given back"
 	    " within ", say_num(ms, clock_boot() - before), " ms");
-	engine_say(line, arg, grant.ttl == ttl * 1000LL, "a lease lasts ",
-	    say_num(s, grant.ttl / 1000), " s");
+	engine_say(line, arg, engine_level(grant.ttl == ttl * 1000LL),
+	    "a lease lasts ", say_num(s, grant.ttl / 1000), " s");
 	return r;
 }

@@ -45,6 +45,10 @@ enum {
  * live. */
 enum { LEASE_PARTS = 3 };
 
+/* ms, up to a quarter more or less, by chance: hosts that began together, as cron
+ * does at the full hour, must not always ask together. */
+long long engine_spread(long long ms);
+
 /* The result of a request to the store. */
 enum engine_result {
 	ENGINE_OK,
@@ -87,8 +91,13 @@ struct engine_watch {
 };
 
 typedef void engine_record(void *arg, const struct engine_found *found);
-/* One line of check or init, for the user; ok: as it should be. */
-typedef void engine_line(void *arg, bool ok, const char *text);
+/* One line of check or init, for the user. */
+enum engine_level {
+	LEVEL_WRONG,
+	LEVEL_WARNING, /* it works, but there is something to do */
+	LEVEL_OK
+};
+typedef void engine_line(void *arg, enum engine_level level, const char *text);
 
 struct engine; /* each engine defines its own */
 
@@ -224,8 +233,11 @@ struct engine_calls {
 enum engine_result engine_tls(const char *line, struct fault *f);
 
 /* Say a line of three parts. */
-void engine_say(engine_line *line, void *arg, bool ok, const char *a,
-    const char *b, const char *c);
+void engine_say(engine_line *line, void *arg, enum engine_level level,
+    const char *a, const char *b, const char *c);
+
+/* OK or WRONG. */
+enum engine_level engine_level(bool ok);
 
 /* For check: all that a launch, and one that asks for its end, does with a key,
  * for ttl seconds.  A line for each. */

@@ -392,7 +392,7 @@ members_ask(struct engine *e, const char *path, json_t *j, bool once,
 		left = clock_boot_left(deadline);
 		if (i % n == n - 1)
 			clock_sleep(1000L * (left < PAUSE_MS ? left :
-			    PAUSE_MS));
+			    (int)engine_spread(PAUSE_MS)));
 	}
 	free(body);
 	if (r == ENGINE_OK)

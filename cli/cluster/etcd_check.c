@@ -53,7 +53,7 @@ member_check(struct engine *e, int i, long long deadline, engine_line *line,
 	r = etcd_ask_again(e, "/v3/maintenance/status", json_object(),
 	    until < deadline ? until : deadline, &answer, &f);
 	if (r != ENGINE_OK) {
-		engine_say(line, arg, false, f.line, "", "");
+		engine_say(line, arg, LEVEL_WRONG, f.line, "", "");
 		return false;
 	}
 	say_num(ms, clock_boot() - before);
@@ -63,7 +63,8 @@ member_check(struct engine *e, int i, long long deadline, engine_line *line,
 	text_join(name, sizeof(name), "etcd at ", m->host, ":", m->port, ": ",
 	    ok ? "version " : "", ok ? version : "", ok ? ", answers within " :
 	    "it has no leader: most members are down, or cut off", NULL);
-	engine_say(line, arg, ok && !ends_renewed(version), name, ok ? ms : "",
+	engine_say(line, arg, ok && ends_renewed(version) ? LEVEL_WARNING :
+	    engine_level(ok), name, ok ? ms : "",
 	    !ok ? "" : !ends_renewed(version) ? " ms" : " ms; but a leader"
 	    " that was slow ends renewed leases: use 3.4.31, 3.5.13, 3.6 or"
 	    " newer");
@@ -86,7 +87,7 @@ etcd_check(struct engine *e, const struct engine_calls *calls, int ttl,
 	}
 	e->at = last;
 	if (e->members == 1)
-		engine_say(line, arg, true, "only one server is named: while"
+		engine_say(line, arg, LEVEL_WARNING, "only one server is named: while"
 		    " it is down nothing starts; three survive the loss of"
 		    " one", "", "");
 	r = engine_trial(calls, e, ttl, "{\"state\":\"check\"}", deadline,
@@ -109,7 +110,7 @@ grant_say(const struct engine *e, const char *user, const char *kind,
 	text_all(&t, user, " readwrite ", NULL);
 	text_mem(&t, e->key, e->prefix);
 	text_add(&t, kind);
-	engine_say(line, arg, true, "etcdctl role grant-permission"
+	engine_say(line, arg, LEVEL_OK, "etcdctl role grant-permission"
 	    " --prefix=true ", right, whose);
 }
 
@@ -127,17 +128,17 @@ etcd_init(struct engine *e, bool make, long long deadline, engine_line *line,
 		return ENGINE_SETUP;
 	name_prefix(whose, me.user);
 	user = e->user ? e->user : me.user;
-	engine_say(line, arg, true, "# etcd needs no table.  Where it has users,"
+	engine_say(line, arg, LEVEL_OK, "# etcd needs no table.  Where it has users,"
 	    " one for each of the hosts' users, here ", me.user, ":");
 	if (make)
 		return ENGINE_OK;
-	engine_say(line, arg, true, "etcdctl role add ", user, "");
+	engine_say(line, arg, LEVEL_OK, "etcdctl role add ", user, "");
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		grant_say(e, user, kinds[i], whose, line, arg);
 		grant_say(e, user, kinds[i], "check/", line, arg);
 	}
-	engine_say(line, arg, true, "etcdctl user add ", user, "");
+	engine_say(line, arg, LEVEL_OK, "etcdctl user add ", user, "");
 	text_join(both, sizeof(both), user, " ", user, NULL);
-	engine_say(line, arg, true, "etcdctl user grant-role ", both, "");
+	engine_say(line, arg, LEVEL_OK, "etcdctl user grant-role ", both, "");
 	return ENGINE_OK;
 }

@@ -539,6 +539,22 @@ anything_wait(struct hold *h)
 
 enum { GIVE_MS = 4000 };
 
+/* For how many seconds the key is held back. */
+static int
+seconds_back(const struct hold *h)
+{
+	long long left = h->mine.since + h->o->every_ms - clock_wall();
+	int seconds = h->o->hold;
+
+	/* If the key was lost, the job did not end as it should. */
+	if (h->lost)
+		return 0;
+	if (h->mine.exit == 0 && h->o->every_ms && left > seconds * 1000LL)
+		seconds = left > HOLD_MOST * 1000LL ? HOLD_MOST :
+		    (int)((left + 999) / 1000);
+	return seconds;
+}
+
 static void
 key_release(struct hold *h)
 {
@@ -553,10 +569,8 @@ key_release(struct hold *h)
 	/* After that the lease has expired. */
 	clock_earlier(&until, h->lease.until);
 	point_reach("cluster-release");
-	/* If the key was lost, the job did not end as it should: hold nothing
-	 * back. */
-	r = h->page->begun ? h->calls->release(h->engine, h->lost ? 0 :
-	    h->o->hold, h->value, until, &f) :
+	r = h->page->begun ? h->calls->release(h->engine, seconds_back(h),
+	    h->value, until, &f) :
 	    h->calls->release(h->engine, 0, NULL, until, &f);
 	point_reach("cluster-released");
 	launch_tell(h, WORD_RELEASED, r == ENGINE_OK || h->lost ? NULL :

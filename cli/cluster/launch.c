@@ -28,6 +28,7 @@
 #include "cli/base/say.h"
 #include "cli/base/text.h"
 #include "cli/cluster/hold.h"
+#include "cli/cluster/notify.h"
 #include "cli/core/slot/owner.h"
 #include "cli/core/slot/waits.h"
 #include "preload/contract.h"
@@ -57,6 +58,9 @@ struct launch {
 	bool killed;       /* we have killed all that is left */
 	bool over;         /* the holder has said its last word */
 	long long until;   /* clock_boot: how long to wait for that; 0 */
+	long long sign;    /* ms: how often the service manager wants a sign of
+	                    * life; 0: never */
+	long long sign_due; /* clock_boot */
 };
 
 /* Whether the terminal, not a process, sent the signal: then the job, which is in
@@ -195,16 +199,21 @@ born_take(struct launch *r, const struct word *w)
 	sweep_ours(&r->h->sweep, w->pid);
 }
 
-/* For onlyonectl on this host: for whom we wait.  The line begins with our
- * name. */
+/* For onlyonectl on this host, and for a service manager: for whom we wait.  The
+ * line begins with our name. */
 static void
 waits_show(const struct hold *h, const char *line)
 {
-	size_t n = strlen(h->app);
+	char status[WAITS_TEXT + 32];
+	struct fault name;
 
-	if (!strncmp(line, h->app, n) && !strncmp(line + n, ": ", 2))
-		line += n + 2;
+	fault_set(&name, 0, h->app, ": ", NULL);
+	if (!strncmp(line, name.line, strlen(name.line)))
+		line += strlen(name.line);
 	waits_note(h->slot, h->run, line);
+	text_join(status, sizeof(status), "STATUS=waiting: ", line, NULL);
+	status[strcspn(status, "\n")] = '\0';
+	notify_send(status, NULL);
 }
 
 /* Another has the key, or the store does not answer: what to say if time runs
@@ -225,8 +234,9 @@ static void
 released_take(struct launch *r, const struct word *w)
 {
 	r->over = true;
-	if (*w->line && r->h->o->hold)
-		say_note(r->h->app, ": --hold has failed, and its key runs out"
+	if (*w->line && (r->h->o->hold || r->h->o->every_ms))
+		say_note(r->h->app, r->h->o->every_ms ? ": --every" : ": --hold",
+		    " has failed, and its key runs out"
 		    " on its own: ", w->line, NULL);
 	else if (*w->line)
 		say_more(r->h->app, ": its key was not given back: ", w->line,
@@ -332,6 +342,20 @@ children_reap(struct launch *r)
 	}
 }
 
+/* Tell the service manager that all is well, if that is due: there is no key yet,
+ * or its lease is being renewed. */
+static void
+sign_give(struct launch *r)
+{
+	const long long now = clock_boot(), end = r->h->page->end;
+
+	if (!r->sign || now < r->sign_due)
+		return;
+	r->sign_due = now + r->sign / 2;
+	if (!end || now < end)
+		notify_send("WATCHDOG=1", NULL);
+}
+
 /* Wait for something until this time (clock_boot; 0: no limit). */
 static void
 anything_wait(struct launch *r, long long until)
@@ -339,6 +363,9 @@ anything_wait(struct launch *r, long long until)
 	struct pollfd p[3] = { { r->signals, POLLIN, 0 },
 		{ r->talk, POLLIN, 0 }, { r->holder, POLLIN, 0 } };
 
+	sign_give(r);
+	if (r->sign)
+		clock_earlier(&until, r->sign_due);
 	io_poll(p, 3, until ? clock_boot_left(until) : -1);
 }
 
@@ -385,6 +412,8 @@ holder_leave(struct launch *r)
 {
 	long long until = clock_boot() + LEAVE_MS;
 
+	if (*r->waits.line)
+		waits_note(r->h->slot, r->h->run, NULL);
 	word_send(r->talk, &(struct word){ .what = WORD_QUIT }, NULL);
 	io_close(&r->h->go[1]);
 	while (r->talk >= 0 && clock_boot() < until) {
@@ -545,6 +574,7 @@ command_stay(struct launch *r)
 	io_write(r->h->go[1], &r->answer, sizeof(r->answer));
 	io_close(&r->h->go[1]);
 	point_reach("cluster-gone");
+	notify_send("READY=1", "STATUS=the key is taken");
 	while (!is_over(r)) {
 		anything_wait(r, next_look(r));
 		signals_take(r);
@@ -683,6 +713,7 @@ launch_run(struct hold *h, struct fault *f)
 	sweep_ours(&h->sweep, getpid());
 	h->launch = getpid();
 	r.began = clock_boot();
+	r.sign = notify_begin();
 	if (h->o->limited && h->o->limit_ms >= 0)
 		r.limit = r.began + (h->o->limit_ms < FIRST_MS ? FIRST_MS :
 		    h->o->limit_ms);

@@ -7,6 +7,14 @@
 
 enum { MARGIN_MS = 200, RETRY_MS = 100, LEAST_MS = 250, LATE_MS = 3000 };
 
+/* Until the first renewal, and the first after trouble, which all hosts had:
+ * less than the others, and not the same on all. */
+static long long
+first_pause(const struct lease *l)
+{
+	return engine_spread(l->ttl / (LEASE_PARTS + 1));
+}
+
 void
 lease_begin(struct lease *l, const struct engine_grant *g, long long grace)
 {
@@ -14,7 +22,7 @@ lease_begin(struct lease *l, const struct engine_grant *g, long long grace)
 	l->until = g->until;
 	l->grace = grace >= 0 && grace <= l->ttl / 2 ? grace :
 	    l->ttl / LEASE_PARTS;
-	l->next = l->until - l->ttl + l->ttl / LEASE_PARTS;
+	l->next = l->until - l->ttl + first_pause(l);
 	l->trouble = l->refused = false;
 	lease_margin(l, 0);
 }
@@ -64,7 +72,8 @@ lease_renew(struct lease *l, long long other)
 		/* A later answer never shortens what was granted. */
 		if (until > l->until)
 			l->until = until;
-		l->next = now + l->ttl / LEASE_PARTS;
+		l->next = now + (l->trouble ? first_pause(l) :
+		    l->ttl / LEASE_PARTS);
 		l->trouble = l->refused = false;
 		return r;
 	}
@@ -72,7 +81,7 @@ lease_renew(struct lease *l, long long other)
 		return r;
 	l->trouble = true;
 	l->refused = r != ENGINE_DOWN;
-	l->next = clock_boot() + RETRY_MS;
+	l->next = clock_boot() + engine_spread(RETRY_MS);
 	return ENGINE_DOWN;
 }
 

@@ -11,8 +11,6 @@
  * store.  The slot's program, --take, takes the key in the store and starts
  * COMMAND (hold.h).  The verbs talk only to the store (tools.c).
  */
-#include <sys/wait.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -21,11 +19,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/base/io.h"
 #include "cli/base/part_path.h"
-#include "cli/base/proc.h"
 #include "cli/base/say.h"
 #include "cli/cluster/hold.h"
+#include "cli/cluster/plan.h"
 #include "cli/cluster/tools.h"
 #include "preload/contract.h"
 
@@ -66,30 +63,6 @@ take_run(const struct cluster_options *o, char *const command[],
 	return launch_run(&h, f);
 }
 
-/* --dry-run: onlyone says what this host does; then say what the store has of
- * the application. */
-static int
-dry_run(const struct cluster_options *o, char *const argv[], const char *app,
-    struct fault *f)
-{
-	const char *url = cluster_config_url(o->store, f);
-	pid_t pid = url ? fork() : -1;
-	int status;
-
-	if (pid == 0) {
-		execv(*argv, argv);
-		_exit(EXIT_CANTEXEC);
-	}
-	if (!url || pid < 0 || IO_RETRY(waitpid(pid, &status, 0)) < 0)
-		return !url ? -1 : fault_errno(f, EXIT_SYSTEM, errno, "cannot"
-		    " execute ", *argv, NULL);
-	if (status)
-		return proc_status(status);
-	printf("cluster:     %s\n", url);
-	return tools_run(false, 4, (char *[]){ (char *)"list",
-	    (char *)"--store", (char *)url, (char *)app, NULL }, f);
-}
-
 /* Become onlyone, with --take as its program. */
 static int
 front_run(const struct cluster_options *o, char *const command[],
@@ -98,10 +71,11 @@ front_run(const struct cluster_options *o, char *const command[],
 	char path[PATH_MAX], self[PATH_MAX];
 	size_t n = 0, count = 0;
 	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	const char *url = cluster_config_url(o->store, f);
 	char **argv;
 
 	/* Say now, and not when the slot is taken, that it cannot be. */
-	if (!cluster_config_url(o->store, f))
+	if (!url)
 		return -1;
 	if (len < 0 || !part_path("onlyone", X_OK, path))
 		return fault_errno(f, EXIT_CANTEXEC, errno,
@@ -109,24 +83,23 @@ front_run(const struct cluster_options *o, char *const command[],
 	self[len] = '\0';
 	while (command[count])
 		count++;
-	argv = calloc(o->nslot + o->ntake + count + 7, sizeof(*argv));
+	argv = calloc(o->nslot + o->ntake + count + 6, sizeof(*argv));
 	if (!argv)
 		return fault_errno(f, EXIT_SYSTEM, errno, CLUSTER_NAME, NULL);
 	argv[n++] = path;
-	/* Without a policy it is the same here and elsewhere. */
-	if (!o->taken)
-		argv[n++] = (char *)"--fail";
 	memcpy(argv + n, o->slot, o->nslot * sizeof(*argv));
 	n += o->nslot;
 	argv[n++] = (char *)"--";
-	argv[n++] = self;
-	argv[n++] = (char *)CLUSTER_TAKE;
-	memcpy(argv + n, o->take, o->ntake * sizeof(*argv));
-	n += o->ntake;
-	argv[n++] = (char *)"--";
+	if (!o->dry_run) {
+		argv[n++] = self;
+		argv[n++] = (char *)CLUSTER_TAKE;
+		memcpy(argv + n, o->take, o->ntake * sizeof(*argv));
+		n += o->ntake;
+		argv[n++] = (char *)"--";
+	}
 	memcpy(argv + n, command, count * sizeof(*argv));
 	if (o->dry_run)
-		return dry_run(o, argv, o->app ? o->app : *command, f);
+		return plan_tell(o, argv, url, f);
 	execv(path, argv);
 	return fault_errno(f, EXIT_CANTEXEC, errno, "cannot execute ", path,
 	    NULL);

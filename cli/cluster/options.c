@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/base/number.h"
 #include "cli/base/option.h"
 #include "cli/base/points.h"
 #include "cli/base/say.h"
@@ -20,12 +21,12 @@
 #include "preload/contract.h"
 #include "preload/paths.h"
 
-enum { TTL = 15, TTL_MOST = 86400, HOLD_MOST = 366 * 86400 };
+enum { TTL = 15, TTL_MOST = 86400 };
 
 /* Options that only the slot needs, and those that only --take does. */
 static const char *const slots[] = { "app", "key", "key-cmd", "key-match",
-	"every", "dry-run", NULL };
-static const char *const takes[] = { "store", "ttl", "grace", "hold",
+	"dry-run", NULL };
+static const char *const takes[] = { "store", "ttl", "grace", "hold", "every",
 	"on-lost", "on-down", "lifetime", NULL };
 
 static bool
@@ -61,6 +62,15 @@ set_passed(void *into, const char *value, struct fault *f)
 {
 	(void)into, (void)value, (void)f;
 	return 0;
+}
+
+static int
+set_every(void *into, const char *value, struct fault *f)
+{
+	struct cluster_options *o = into;
+
+	return number_time(value, &o->every_ms) == 0 && o->every_ms ? 0 :
+	    option_bad(f, CLUSTER_NAME, "--every", value, OPTION_PERIOD);
 }
 
 static int
@@ -146,8 +156,9 @@ static const struct option_row rows[] = {
 	    .help = "stop it, and take its place" },
 	{ .name = "join", SETS(BE, taken), .least = TAKEN_JOIN,
 	    .help = "wait until it exits, and exit with its status" },
-	{ .name = "every", .arg = "TIME", .set = set_passed,
-	    .help = "run at most once in TIME, as far as this host knows" },
+	{ .name = "every", .arg = "TIME", .set = set_every,
+	    .help = "run at most once in TIME (90m, 12h, 1d), on whichever"
+	    " host; runs that failed do not count; implies --skip" },
 	{ .name = "conflict-exit-code", .letter = 'E', .arg = "CODE",
 	    SETS(NUMBER, busy_code), .most = 255,
 	    .help = "exit with CODE when busy, instead of 75" },
@@ -203,6 +214,11 @@ options_parse(struct cluster_options *o, int argc, char *argv[], bool verb,
 	/* -w alone is the policy wait. */
 	if (o->limited && !o->taken)
 		o->taken = TAKEN_WAIT;
+	/* Without a policy the status is the same here and elsewhere. */
+	if (r == 0 && !verb && !o->taken) {
+		o->taken = o->every_ms ? TAKEN_SKIP : TAKEN_FAIL;
+		r = word_add(o, o->every_ms ? "skip" : "fail", NULL, f);
+	}
 	return r < 0 ? -1 : line.at;
 }
 
@@ -216,7 +232,7 @@ help_print(bool all)
 	    " [APP [KEY...]]\n"
 	    "       " CLUSTER_NAME " check | init [OPTION...]\n"
 	    "\nRun COMMAND as the one instance in a cluster of hosts.\n"
-	    "\nThe verbs take --store=URL; list and status: --json; wait and"
+	    "\nThe verbs take --store=URL; list, status, check: --json; wait and"
 	    " stop: -w SEC;\nstop: --kill-after=SEC; init: --make.\n");
 	option_groups_print(&table, HELP_COLUMN, all);
 	if (!all)

@@ -24,13 +24,13 @@
 enum lost { LOST_TERM, LOST_KILL, LOST_STOP, LOST_WARN };
 
 /* What to do where another host has the key, as by onlyone's options. */
-enum taken { TAKEN_TELL, TAKEN_FAIL, TAKEN_SKIP, TAKEN_WAIT, TAKEN_QUEUE,
+enum taken { TAKEN_NONE, TAKEN_FAIL, TAKEN_SKIP, TAKEN_WAIT, TAKEN_QUEUE,
 	TAKEN_REPLACE, TAKEN_JOIN };
 
 /* How long the key is held (--lifetime). */
 enum kept { KEPT_COPIES, KEPT_DAEMON, KEPT_MAIN, KEPT_TREE };
 
-enum { OPTION_WORDS = 256 };
+enum { OPTION_WORDS = 256, HOLD_MOST = 366 * 86400 };
 
 /* More than a dozen members: one for each option. */
 struct cluster_options {
@@ -38,6 +38,7 @@ struct cluster_options {
 	int ttl;      /* s */
 	int grace_ms; /* -1: the default */
 	int hold;     /* s: to keep (hold back) the key after the end */
+	long long every_ms; /* 0: --every was not given */
 	int lost;     /* enum lost */
 	int down;     /* 1: run without the key where the store is down */
 	int taken;    /* enum taken */

@@ -730,7 +730,8 @@ pg_ask(struct engine *e, const char *sql, int n, const char *const *params,
 		if (outcome == ELSEWHERE && refused != ENGINE_DOWN)
 			return refused;
 		left = clock_boot_left(deadline);
-		clock_sleep(1000L * (left < pause ? left : pause));
+		clock_sleep(1000L * (left < pause ? left :
+		    (int)engine_spread(pause)));
 		pause = pause * 2 < LONGEST ? pause * 2 : LONGEST;
 	}
 	return refused;

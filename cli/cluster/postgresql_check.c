@@ -28,11 +28,11 @@ struct check {
 };
 
 static void
-pg_tell(struct check *c, bool ok, const char *one, const char *two,
-    const char *three)
+pg_tell(struct check *c, enum engine_level level, const char *one,
+    const char *two, const char *three)
 {
-	c->bad |= !ok;
-	engine_say(c->line, c->arg, ok, one, two, three);
+	c->bad |= level == LEVEL_WRONG;
+	engine_say(c->line, c->arg, level, one, two, three);
 }
 
 static const char *
@@ -59,13 +59,13 @@ safety_tell(struct check *c, const PGresult *r)
 	const char *commit = pq.getvalue(r, 0, COMMIT);
 
 	if (!strcmp(pq.getvalue(r, 0, FSYNC), "off"))
-		pg_tell(c, false, "fsync is off there: after a crash it may"
+		pg_tell(c, LEVEL_WRONG, "fsync is off there: after a crash it may"
 		    " forget who had a key, and two may run", "", "");
 	if (!strcmp(commit, "off") || !strcmp(commit, "local"))
-		pg_tell(c, true, "synchronous_commit is ", commit,
+		pg_tell(c, LEVEL_OK, "synchronous_commit is ", commit,
 		    " for this user; our statements switch it on");
 	if (c->e->servers > 1 && !*pq.getvalue(r, 0, STANDBYS))
-		pg_tell(c, false, "synchronous_standby_names is empty: after a"
+		pg_tell(c, LEVEL_WRONG, "synchronous_standby_names is empty: after a"
 		    " failover the standby may not know who has a key, and two"
 		    " may run", "", "");
 }
@@ -76,16 +76,16 @@ server_tell(struct check *c, const PGresult *r)
 	bool reads = *pq.getvalue(r, 0, READS) == 't';
 	char at[512];
 
-	pg_tell(c, true, "PostgreSQL ", pq.getvalue(r, 0, VERSION),
+	pg_tell(c, LEVEL_OK, "PostgreSQL ", pq.getvalue(r, 0, VERSION),
 	    reads ? ", a standby" : "");
-	pg_tell(c, true, server_name(c->e, at), pq.sslInUse(c->e->conn) ?
+	pg_tell(c, LEVEL_OK, server_name(c->e, at), pq.sslInUse(c->e->conn) ?
 	    " uses TLS" : " uses plain text", "");
 	c->offset[c->offsets++] = pg_number(r, 0, CLOCK) - clock_wall();
 	if (reads)
 		return;
 	c->writer = true;
 	safety_tell(c, r);
-	pg_tell(c, true, "connections there, at most: ", pq.getvalue(r, 0, LIMIT),
+	pg_tell(c, LEVEL_OK, "connections there, at most: ", pq.getvalue(r, 0, LIMIT),
 	    " (each instance and each waiting launch has one)");
 }
 
@@ -109,7 +109,7 @@ server_check(struct check *c, int i)
 		server_tell(c, r);
 		pq.clear(r);
 	} else {
-		pg_tell(c, false, f.line, "", "");
+		pg_tell(c, LEVEL_WRONG, f.line, "", "");
 	}
 	e->servers = all;
 	pg_disconnect(e);
@@ -129,10 +129,10 @@ clocks_check(struct check *c)
 			most = c->offset[i];
 	}
 	if (c->offsets > 1)
-		pg_tell(c, most - least <= APART, "the servers' clocks "
-		    "differ by ", say_num(ms, most - least), " ms");
+		pg_tell(c, engine_level(most - least <= APART),
+		    "the servers' clocks differ by ", say_num(ms, most - least), " ms");
 	if (c->offsets)
-		pg_tell(c, true, "the server's clock is ahead of ours by ",
+		pg_tell(c, LEVEL_OK, "the server's clock is ahead of ours by ",
 		    say_num(ms, c->offset[0]), " ms, which does not matter");
 }
 
@@ -145,17 +145,17 @@ tables_check(struct check *c)
 
 	if (pg_ask(c->e, "select obj_description('@'::regclass, 'pg_class')",
 	    0, NULL, c->deadline, &r, &f) != ENGINE_OK) {
-		pg_tell(c, false, f.line, "", "");
+		pg_tell(c, LEVEL_WRONG, f.line, "", "");
 		return;
 	}
-	pg_tell(c, !strcmp(pq.getvalue(r, 0, 0), PG_TABLES), c->e->table, " says: ",
-	    *pq.getvalue(r, 0, 0) ? pq.getvalue(r, 0, 0) : "nothing; is it ours?");
+	pg_tell(c, engine_level(!strcmp(pq.getvalue(r, 0, 0), PG_TABLES)),
+	    c->e->table, " says: ", *pq.getvalue(r, 0, 0) ? pq.getvalue(r, 0, 0) : "nothing; is it ours?");
 	pq.clear(r);
 	if (pg_ask(c->e, "select @_wait(" PG_LOCK("'check'") ", '1')", 0, NULL,
 	    c->deadline, &r, &f) == ENGINE_OK)
 		pq.clear(r);
 	else
-		pg_tell(c, false, f.line, "", "");
+		pg_tell(c, LEVEL_WRONG, f.line, "", "");
 }
 
 /* All checks of a role share one key, so that they leave one row only. */
@@ -191,7 +191,7 @@ pg_check(struct engine *e, const struct engine_calls *calls, int ttl,
 		tables_check(&c);
 		lease_check(&c, calls, ttl);
 	} else {
-		pg_tell(&c, false, "no server can be written to", "", "");
+		pg_tell(&c, LEVEL_WRONG, "no server can be written to", "", "");
 	}
 	if (!c.bad)
 		return ENGINE_OK;
@@ -306,9 +306,9 @@ pg_init(struct engine *e, bool make, long long deadline, engine_line *line,
 		bare_set(e, statements[i], sql, true);
 		t = text_in(sql + strlen(sql), sizeof(sql) - strlen(sql));
 		text_add(&t, ";");
-		line(arg, true, sql);
+		line(arg, LEVEL_OK, sql);
 	}
-	line(arg, true, "-- and for each user of the database that may launch:"
+	line(arg, LEVEL_OK, "-- and for each user of the database that may launch:"
 	    " grant onlyone to NAME;");
 	return ENGINE_OK;
 }

@@ -58,7 +58,7 @@ resolve_host(const char *host, long long deadline,
     char address[RESOLVE_MOST][RESOLVE_TEXT], const char **why)
 {
 	struct lookup *l;
-	int n = 0, outcome = EAI_MEMORY;
+	int n = 0, outcome = EAI_MEMORY, cancelled = 0;
 
 	if (strlen(host) < RESOLVE_TEXT && url_numeric(host)) {
 		strcpy(address[0], host);
@@ -75,11 +75,15 @@ resolve_host(const char *host, long long deadline,
 		if (outcome == 0)
 			outcome = lookup_wait(&l->request, deadline);
 	}
+	/* A thread that does not answer keeps it. */
+	if (outcome == EAI_INPROGRESS) {
+		cancelled = gai_cancel(&l->request);
+		if (cancelled == EAI_ALLDONE)
+			outcome = gai_error(&l->request);
+	}
 	*why = outcome == EAI_INPROGRESS ? "no answer from the name server" :
 	    outcome ? gai_strerror(outcome) : "it has no address";
-	/* A thread that does not answer keeps it. */
-	if (outcome == EAI_INPROGRESS &&
-	    gai_cancel(&l->request) == EAI_NOTCANCELED)
+	if (cancelled == EAI_NOTCANCELED)
 		return 0;
 	for (struct addrinfo *a = outcome ? NULL : l->request.ar_result;
 	    a && n < RESOLVE_MOST; a = a->ai_next)

@@ -186,7 +186,7 @@ trouble_pause(struct hold *h, long long until)
 {
 	bool event;
 
-	return pause_poll(h, NULL, clock_boot() + TROUBLE_MS, until, &event);
+	return pause_poll(h, NULL, clock_boot() + engine_spread(TROUBLE_MS), until, &event);
 }
 
 /* Whether the key is still held for this same slot of this host.  The slot is
@@ -354,6 +354,8 @@ store_down(struct hold *h, enum engine_result r, int *status, struct fault *f)
 static bool
 policy_act(struct hold *h, enum engine_result r, int *status, struct fault *f)
 {
+	struct record other;
+
 	if (r == ENGINE_DOWN)
 		store_fault(h, r, f);
 	else
@@ -361,7 +363,9 @@ policy_act(struct hold *h, enum engine_result r, int *status, struct fault *f)
 	switch (h->o->taken) {
 	case TAKEN_SKIP:
 		fault_more(f, "; skipped", NULL);
-		launch_tell(h, WORD_NOTE, f->line);
+		record_parse(h->other.value, &other);
+		launch_tell(h, other.done && h->o->every_ms ? WORD_MORE :
+		    WORD_NOTE, f->line);
 		*status = 0;
 		return false;
 	case TAKEN_JOIN:

@@ -439,26 +439,37 @@ tool_await(const struct tool *t, struct fault *f)
 /* The lines of check, or of init. */
 struct lines {
 	bool check, wrong;
+	json_t *json; /* NULL: for people */
 };
 
 static void
-line_print(void *arg, bool ok, const char *line)
+line_print(void *arg, enum engine_level level, const char *line)
 {
+	static const char *const heads[] = { [LEVEL_WRONG] = "WRONG  ",
+		[LEVEL_WARNING] = "warn   ", [LEVEL_OK] = "ok     " };
+	static const char *const words[] = { [LEVEL_WRONG] = "wrong",
+		[LEVEL_WARNING] = "warning", [LEVEL_OK] = "ok" };
 	struct lines *l = arg;
 	char shown[1024];
 	struct text text = text_in(shown, sizeof(shown));
 
 	text_show(&text, line, strlen(line));
-	printf("%s%s\n", !l->check ? "" : ok ? "ok     " : "WRONG  ", shown);
-	l->wrong |= !ok;
+	l->wrong |= level == LEVEL_WRONG;
+	if (l->json)
+		json_add(&l->json, json_pack("{s:s, s:s}", "level",
+		    words[level], "text", shown));
+	else
+		printf("%s%s\n", l->check ? heads[level] : "", shown);
 }
 
 static int
 tool_set_up(const struct tool *t, struct fault *f)
 {
-	struct lines l = { .check = !strcmp(t->verb, "check") };
+	struct lines l = { .check = !strcmp(t->verb, "check"),
+		.json = t->o->json ? json_array() : NULL };
 	char key[ENGINE_KEY];
 	enum engine_result r;
+	struct fault unprinted;
 	struct engine *e;
 
 	text_join(key, sizeof(key), "check/", t->me.nonce, NULL);
@@ -471,6 +482,10 @@ tool_set_up(const struct tool *t, struct fault *f)
 	    line_print, &l, f) : t->calls->init(e, t->o->make,
 	    clock_boot() + CHECK_MS, line_print, &l, f);
 	t->calls->close(e);
+	if (t->o->json && json_print(l.json, &unprinted) < 0) {
+		*f = unprinted;
+		return -1;
+	}
 	return r == ENGINE_OK ? l.wrong : tool_fault(r, f);
 }
 

@@ -107,7 +107,8 @@ found_none(const struct found *found, struct fault *f)
 bool
 found_waits(const struct found *found, char text[WAITS_TEXT])
 {
-	int folder = folder_peek(found->root, found->slot.name);
+	int folder = found_holds(found) == HOLDS_INSTANCE ?
+	    folder_peek(found->root, found->slot.name) : -1;
 	bool waits = folder >= 0 && waits_read(folder, FILE_WAITS,
 	    found->info.since, text);
 

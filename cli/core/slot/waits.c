@@ -21,14 +21,18 @@ void
 waits_note(const char *slot, const char *run, const char *text)
 {
 	char path[PATH_MAX], line[WAITS_TEXT];
-	int fd = -1;
+	struct text t = text_in(line, sizeof(line));
+	int fd;
 
 	if (!text_join(path, sizeof(path), slot, "/" FILE_WAITS, NULL))
 		return;
-	if (!text)
+	if (!text) {
 		unlink(path);
-	else if (text_join(line, sizeof(line), run, "\n", text, NULL))
-		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | OPENED, 0600);
+		return;
+	}
+	text_all(&t, run, "\n", text, NULL);
+	text_dots(&t);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | OPENED, 0600);
 	if (fd >= 0)
 		io_write(fd, line, strlen(line));
 	io_close(&fd);
@@ -50,6 +54,6 @@ waits_read(int dir, const char *file, long long since, char text[WAITS_TEXT])
 		return false;
 	strcpy(line, end + 1);
 	t = text_in(text, WAITS_TEXT);
-	text_show(&t, line, strlen(line));
+	text_quoted(&t, line);
 	return *text;
 }

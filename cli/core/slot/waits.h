@@ -13,7 +13,8 @@
 enum { WAITS_TEXT = 512 };
 
 /* In this slot's folder (a path): the instance of that run (ENV_RUN) waits for
- * what `text` says.  NULL: it waits no longer.  Errors are ignored. */
+ * what `text`, part of a message, says.  NULL: it waits no longer.  Errors are
+ * ignored. */
 void waits_note(const char *slot, const char *run, const char *text);
 
 /* Whether the instance that started then waits (dir, file: as skips_add); what
