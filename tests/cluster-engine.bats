@@ -331,6 +331,7 @@ certificate() {
 	certificate ca server /CN=server IP:127.0.0.1
 	# etcd's gateway takes no client's that has a common name.
 	certificate ca client /O=client DNS:client
+	certificate ca named /CN=root DNS:named
 	certificate other alien /O=alien DNS:alien
 	free_port
 	GOOD=127.0.0.1:$port
@@ -363,7 +364,10 @@ certificate() {
 		0|etcds://$GOOD?$OURS|
 		69|etcds://$GOOD|certificate
 		69|etcds://$GOOD?${OURS/ca.pem/client.pem}|certificate
+		69|etcds://$GOOD?${OURS/ca.pem/other.pem}|ca=FILE in the URL has to name the authority
+		69|etcds://$GOOD?${OURS/client.key/named.key}|key=FILE has to fit the certificate
 		69|etcd://$GOOD|etcds://
+		69|etcds://$ETCD?$CA|if it does not speak TLS, write etcd://
 		77|etcds://$GOOD?$CA|cert=FILE and key=FILE
 		77|etcds://$GOOD?$THEIRS|cert=FILE and key=FILE
 		0|$DB?user=boss&$CA|
@@ -371,5 +375,14 @@ certificate() {
 		69|postgresql://$ELSE,$ELSE/postgres?user=boss&$FULL|does not match host name
 		77|$DB?user=boss&sslmode=verify-full&$THEIRS|cert=FILE and key=FILE
 		69|$DB?user=boss&ca=$PWD/other.pem|certificate verify failed: it has expired, or
+	END
+	# With users, etcd's gateway refuses a certificate that has a common name.
+	for words in 'user add root:pw' 'role add root' 'user grant-role root root' 'auth enable'; do
+		ETCDCTL_API=3 etcdctl --endpoints "https://$GOOD" --cacert ca.pem --cert client.pem \
+			--key client.key $words
+	done
+	table <<-END
+		77|etcds://$GOOD?$OURS|it requires a user and a password
+		77|etcds://$GOOD?${OURS//client/named}|has a common name \(CN\)
 	END
 }

@@ -19,6 +19,14 @@ engine_tls(const char *line, struct fault *f)
 		    " cert=FILE and key=FILE in the URL", NULL);
 		return ENGINE_DENIED;
 	}
+	if (strstr(line, "issuer certificate") ||
+	    strstr(line, "self-signed certificate") ||
+	    strstr(line, "self signed certificate"))
+		fault_more(f, ": ca=FILE in the URL has to name the authority"
+		    " that has issued it", NULL);
+	else if (strstr(line, "set private key"))
+		fault_more(f, ": key=FILE has to fit the certificate in"
+		    " cert=FILE, without a passphrase", NULL);
 	return strstr(line, "certificate") || strstr(line, "private key") ?
 	    ENGINE_SETUP : ENGINE_DOWN;
 }

@@ -183,28 +183,40 @@ etcd_resolve(struct etcd_member *m, long long deadline, struct fault *f)
 	return true;
 }
 
+/* What an answer means that is no JSON, or not etcd's. */
+static enum engine_result
+odd_read(const struct etcd_member *m, long status, const char *text,
+    struct fault *f)
+{
+	bool named = strstr(text, "CommonName");
+
+	if (status == 404)
+		etcd_fault(m, f, "it has no JSON gateway (/v3/): start it with"
+		    " --enable-grpc-gateway; etcd 3.4 or newer is needed");
+	else if (named)
+		etcd_fault(m, f, "the certificate in cert= has a common name"
+		    " (CN), which etcd's JSON gateway refuses: use one"
+		    " without");
+	else if (status == 400 && !strncmp(m->base, "http:", 5))
+		etcd_fault(m, f, "it expects TLS: write etcds://");
+	else
+		etcd_fault(m, f, "an answer that is not etcd's");
+	return named ? ENGINE_DENIED : status == 400 || status == 404 ?
+	    ENGINE_SETUP : ENGINE_DOWN;
+}
+
 /* What etcd's error answer means. */
 static enum engine_result
 error_read(const struct etcd_member *m, long status, const json_t *j,
-    struct fault *f)
+    const char *text, struct fault *f)
 {
 	const char *what = json_string_value(json_object_get(j, "error"));
 	long long code = etcd_number(j, "code");
 
 	if (!what)
 		what = json_string_value(json_object_get(j, "message"));
-	if (!json_is_object(j) || (!what && status == 404)) {
-		if (status == 404) {
-			etcd_fault(m, f, "it has no JSON gateway (/v3/): start"
-			    " it with --enable-grpc-gateway; etcd 3.4 or newer"
-			    " is needed");
-			return ENGINE_SETUP;
-		}
-		etcd_fault(m, f, status == 400 ? "it expects TLS: write"
-		    " etcds://" : "an answer that is not"
-		    " etcd's");
-		return status == 400 ? ENGINE_SETUP : ENGINE_DOWN;
-	}
+	if (!json_is_object(j) || (!what && status == 404))
+		return odd_read(m, status, text, f);
 	what = what ? what : "an error without a message";
 	if (strstr(what, "user name is empty")) {
 		etcd_fault(m, f, "it requires a user and a password: ?user=NAME"
@@ -244,18 +256,23 @@ member_post(struct engine *e, struct etcd_member *m, const char *path,
 	    *e->auth ? e->auth : NULL, deadline, &b, &why);
 	if (!status) {
 		etcd_fault(m, f, why.line);
-		/* etcd with TLS answers a plain request like that. */
+		r = engine_tls(why.line, f);
+		/* How a server answers the other protocol. */
 		if (strstr(why.line, "Empty reply") &&
 		    !strncmp(m->base, "http:", 5))
 			fault_more(f, "; if it expects TLS, write etcds://",
 			    NULL);
-		r = engine_tls(why.line, f);
+		else if (strstr(why.line, "SSL_ERROR_SYSCALL") ||
+		    strstr(why.line, "wrong version number") ||
+		    strstr(why.line, "unexpected TLS packet"))
+			fault_more(f, "; if it does not speak TLS, write"
+			    " etcd://", NULL);
 	} else {
 		*answer = json_loads(b.at, JSON_REJECT_DUPLICATES, &error);
 		if (status == 200 && json_is_object(*answer))
 			r = ENGINE_OK;
 		else
-			r = error_read(m, status, *answer, f);
+			r = error_read(m, status, *answer, b.at, f);
 		if (r != ENGINE_OK) {
 			json_decref(*answer);
 			*answer = NULL;

@@ -120,9 +120,9 @@ conn_fault(const struct engine *e, struct fault *f)
 	result = pg_fault(e, f, state, line);
 	/* libpq does not say why, and has forgotten the certificate. */
 	if (strstr(line, "certificate verify failed"))
-		fault_more(f, ": it has expired, or another authority has"
-		    " issued it (see openssl s_client -starttls postgres)",
-		    NULL);
+		fault_more(f, ": it has expired, or ca=FILE in the URL does"
+		    " not name the authority that has issued it (see openssl"
+		    " s_client -starttls postgres)", NULL);
 	/* Errors that libpq finds itself have no SQLSTATE. */
 	if (!*state)
 		result = strstr(line, "does not support SSL") ? ENGINE_SETUP :
