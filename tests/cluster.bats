@@ -150,27 +150,116 @@ while True: print(s.recv(4096).decode(), flush=True)' >told
 	ends_by TERM "$waits" 143
 }
 
+# off ARG...: onlyone-cluster on the second host, which ./mark drains.
+off() { env "ONLYONE_DIR=$ONLYONE_DIR.z" ONLYONE_TEST_DRAINED="$PWD/mark" onlyone-cluster "$@"; }
+
+draining() {
+	held other --ttl=60
+	export ONLYONE_TEST_DRAINED=$PWD/mark
+	begin runs= env "ONLYONE_DIR=$ONLYONE_DIR.z" onlyone-cluster --ttl=2 -a service sh -c \
+		'trap "touch handed; exit 5" TERM; : >runs; while :; do sleep .05; done' 2>said
+	begin waits= env "ONLYONE_DIR=$ONLYONE_DIR.z" onlyone-cluster --ttl=2 --wait -a other touch waited
+	unset ONLYONE_TEST_DRAINED
+	wait_until 'it runs' test -e runs
+	wait_until 'it waits' eval '[[ $(onlyone-cluster list other) == *" waiting "* ]]'
+	begin next= onlyone-cluster --wait -a service touch over
+	wait_until 'that waits' eval '[[ $(onlyone-cluster list service) == *" waiting "* ]]'
+	# The other key is of the same machine.
+	run -75 --separate-stderr off drain -w .1
+	says '* still here: *'
+	ends "$runs" 5
+	grep 'service: this host is drained (onlyone-cluster undrain' said
+	[ -e handed ]
+	ends "$next" 0
+	[ -e over ]
+	wait_until 'it has left the line' eval '[[ $(onlyone-cluster list other) != *" waiting "* ]]'
+	alive "$waits"
+	for policy in '' --join --replace; do
+		run -75 --separate-stderr off $policy -a service touch ran
+		says '*service: this host is drained*'
+	done
+	run -0 --separate-stderr off --skip -a service touch ran
+	says '*drained*skipped'
+	released
+	run -0 off drain
+	[ ! -e waited ] && [ ! -e ran ]
+	begin late= env "ONLYONE_DIR=$ONLYONE_DIR.z" ONLYONE_TEST_DRAINED="$PWD/mark" \
+		onlyone-cluster --wait -a late touch late
+	wait_until 'it waits' eval '[[ $(ONLYONE_DIR=$ONLYONE_DIR.z onlyonectl status late) == *drained* ]]'
+	run -0 off undrain
+	ends "$waits" 0
+	ends "$late" 0
+	[ -e waited ] && [ -e late ]
+	# What does not go is killed, if that is asked for.
+	begin deaf= env "ONLYONE_DIR=$ONLYONE_DIR.z" ONLYONE_TEST_DRAINED="$PWD/mark" \
+		onlyone-cluster --ttl=2 -a deaf sh -c 'trap "" TERM; : >deaf; while :; do sleep .05; done'
+	wait_until 'it runs' test -e deaf
+	run -0 off drain --kill-after=.1
+	ends "$deaf" 137
+	run -0 off undrain
+	run -0 off undrain
+	run -64 off drain all
+}
+
+@test "drain: it hands its keys over, leaves the lines and takes none, until undrain" {
+	needs_points
+	PATH=$BUILD/points:$PATH
+	each draining
+	# Only the owner of the mark's folder can.
+	chmod 555 .
+	[ -w . ] || run -77 --separate-stderr off drain
+	chmod 755 .
+	ONLYONE_TEST_DRAINED=$PWD/no/ne/mark run -71 onlyone-cluster drain
+	# The folder for it may be missing.
+	ONLYONE_TEST_DRAINED=$PWD/none/mark run -0 onlyone-cluster drain
+}
+
 every() {
+	local policy
 	# The host that ran it, and the others: not again, and with -n it is 75.
 	run -0 here --every=1h -a hourly sh -c 'echo x >>ran'
 	for host in here elsewhere; do
-		run -0 --separate-stderr $host --every=1h -a hourly touch wrong
-		assert_equal "$stderr" ''
-		prints -0 --partial 'hourly: ran on' $host -v --every=1h -a hourly touch wrong
+		for policy in '' --wait "-w $PATIENCE" --queue --replace; do
+			run -0 --separate-stderr $host $policy --every=1h -a hourly touch wrong
+			assert_equal "$stderr" ''
+		done
+		prints -0 --regexp '^onlyone: hourly: ran on .*, exit 0; skipped$' \
+			$host -v --every=1h -a hourly touch wrong
 		run -75 $host -n --every=1h -a hourly touch wrong
 	done
-	# A run that has failed does not count, nor does a launch that found it running.
+	run -64 here --join --every=1h -a hourly touch wrong
+	# By the time that the launch gives; without one it runs.
+	run -0 elsewhere --every=.1s -a hourly sh -c 'echo x >>ran'
+	run -0 elsewhere -n -a hourly sh -c 'echo x >>ran'
+	# What does not count: a failed run, one that was asked to end, and a launch that
+	# was skipped.
 	run -4 here --every=1h -a fails sh -c 'exit 4'
+	begin asked= onlyone-cluster --every=1h -a asked sh -c \
+		'trap "exit 0" TERM; : >asked; while :; do sleep .05; done'
+	wait_until 'it runs' test -e asked
+	run -0 onlyone-cluster stop asked
+	ends "$asked" 0
 	held period --ttl=60
 	run -0 elsewhere --every=1h -a period touch wrong
 	released
-	for app in fails period; do
-		run -0 elsewhere --every=1s -a $app sh -c 'echo x >>ran'
+	for app in fails asked period; do
+		run -0 elsewhere --every=1h -a $app sh -c 'echo x >>ran'
 	done
-	# It is due again, on either host.
-	wait_until 'it is due' eval 'here --every=1h -n -a fails sh -c "echo x >>ran"'
+	# --hold holds all back; after that only those who ask for a time.
+	run -0 here --every=1h --hold=1 -a both true
+	begin waits= elsewhere --wait -a both sh -c 'echo x >>ran'
+	run -0 here --every=1h -a both touch wrong
+	ends "$waits" 0
+	# Somebody can make it due; not while it runs.
+	run -0 onlyone-cluster forget fails
+	run -0 elsewhere --every=1h -a fails sh -c 'echo x >>ran'
+	held period --ttl=60
+	run -75 --separate-stderr onlyone-cluster forget period
+	says '*period is running on *onlyone-cluster stop*'
+	released
+	run -3 onlyone-cluster forget period
 	[ ! -e wrong ]
-	assert_equal "$(grep -c x ran)" 4
+	assert_equal "$(grep -c x ran)" 8
 }
 
 @test "--every: once in that time on whichever host; a failed run, and one that was skipped, do not count" {
@@ -206,8 +295,7 @@ explained() {
 		assert_output ''
 		[[ $stderr != *s3cret* ]]
 	done
-	prints -0 --partial 'on this host only' \
-		elsewhere --dry-run --store=etcd://127.0.0.1:1 --on-down=local true
+	run -69 elsewhere --dry-run --store=etcd://127.0.0.1:1 true
 	# What is in front of the command never names the application.
 	for options in '--ttl 9 --grace=2 --on-lost=kill --on-down=local -q' \
 		'--queue=3 -w 2 -E 9' '--replace -v --lifetime=tree' '--join' -n \
@@ -522,7 +610,7 @@ let_end() {
 	book_new
 	begin polite= onlyone-cluster --ttl=2 --grace=1 -a polite "$GUESTS/observer" polite
 	begin deaf= onlyone-cluster --ttl=2 -a deaf sh -c 'trap "echo TERM >>deaf.term" TERM
-		while :; do sleep .01; date +%s%3N >last.new; mv last.new last; done'
+		while :; do sleep .01; date +%s%3N >last.new && mv last.new last; done'
 	for how in warn stop kill; do
 		begin $how= onlyone-cluster --ttl=1 --on-lost=$how -a $how \
 			sh -c "trap 'echo TERM >$how.term' TERM

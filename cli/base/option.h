@@ -138,7 +138,6 @@ int option_number(struct fault *f, const char *program, const char *option,
 
 /* What number_time takes. */
 #define OPTION_TIME "a number of seconds, or one with s, m, h, d or w"
-#define OPTION_PERIOD OPTION_TIME ", above 0 and up to a century"
 
 /* A time (number_time) of up to 24 days, in *ms.  0, or -1 with a fault. */
 int option_seconds(struct fault *f, const char *program, const char *option,

@@ -37,6 +37,15 @@ engine_spread(long long ms)
 	return ms - ms / 4 + arc4random_uniform((uint32_t)ms / 2 + 1);
 }
 
+void
+engine_pause(long long ms, long long deadline)
+{
+	long long until = clock_boot() + engine_spread(ms);
+
+	clock_earlier(&until, deadline);
+	clock_sleep(1000L * clock_boot_left(until));
+}
+
 enum engine_level
 engine_level(bool ok)
 {

@@ -49,6 +49,9 @@ enum { LEASE_PARTS = 3 };
  * does at the full hour, must not always ask together. */
 long long engine_spread(long long ms);
 
+/* Sleep so long, but not beyond the deadline. */
+void engine_pause(long long ms, long long deadline);
+
 /* The result of a request to the store. */
 enum engine_result {
 	ENGINE_OK,
@@ -154,6 +157,12 @@ struct engine_calls {
 	 * ours, and nothing was changed. */
 	enum engine_result (*release)(struct engine *e, int hold,
 	    const char *value, long long deadline, struct fault *f);
+
+	/* Remove this record of another run, which release keeps.  LOST: it is
+	 * gone, or is not that record any more. */
+	enum engine_result (*drop)(struct engine *e,
+	    const struct engine_found *kept, long long deadline,
+	    struct fault *f);
 
 	/* How the run with this token ended (release): its value, at least for
 	 * as long as its lease would have lasted, unless another run of the key

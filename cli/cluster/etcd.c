@@ -395,6 +395,21 @@ etcd_release(struct engine *e, int hold, const char *value,
 	return r;
 }
 
+/* The lease has no other key: that of the run is gone (record_keep). */
+static enum engine_result
+etcd_drop(struct engine *e, const struct engine_found *kept,
+    long long deadline, struct fault *f)
+{
+	struct engine_found found;
+	char lease[ETCD_ID];
+	enum engine_result r = record_read(e, deadline, &found, lease, f);
+
+	if (r == ENGINE_OK && (found.token != kept->token || !*lease ||
+	    strcmp(found.value, kept->value)))
+		r = ENGINE_LOST;
+	return r == ENGINE_OK ? etcd_revoke(e, lease, deadline, f) : r;
+}
+
 static enum engine_result
 etcd_wish(struct engine *e, long long token, const char *text,
     long long deadline, struct fault *f)
@@ -521,6 +536,7 @@ const struct engine_calls engine_etcd = {
 	.queue = etcd_queue,
 	.renew = etcd_renew,
 	.release = etcd_release,
+	.drop = etcd_drop,
 	.ended = etcd_ended,
 	.wish = etcd_wish,
 	.wished = etcd_wished,

@@ -374,7 +374,7 @@ members_ask(struct engine *e, const char *path, json_t *j, bool once,
 	struct etcd_member *m;
 	struct fault refusal, before;
 	long long until;
-	int left, n = once ? 1 : e->members;
+	int n = once ? 1 : e->members;
 	bool brief;
 
 	json_decref(j);
@@ -406,10 +406,8 @@ members_ask(struct engine *e, const char *path, json_t *j, bool once,
 		e->at = (e->at + 1) % e->members;
 		if (refused != ENGINE_DOWN && i % n == n - 1)
 			break;
-		left = clock_boot_left(deadline);
 		if (i % n == n - 1)
-			clock_sleep(1000L * (left < PAUSE_MS ? left :
-			    (int)engine_spread(PAUSE_MS)));
+			engine_pause(PAUSE_MS, deadline);
 	}
 	free(body);
 	if (r == ENGINE_OK)

@@ -91,10 +91,12 @@ struct word {
 		WORD_LOST,     /* line: why the key is lost */
 		WORD_STOPPED,  /* line: why the job is stopped */
 		WORD_BACK,     /* the key is held after all */
+		WORD_DRAINED,  /* this host is: the job gets TERM */
 		WORD_ENDED,    /* it has ended, with this status; the key will
 		                * be given back */
 		WORD_STAYS,    /* the same, but a daemon keeps running */
-		WORD_RELEASED, /* line: why the key was not given back */
+		WORD_RELEASED, /* line: why the key was not given back, or,
+		                * with a status, not held back */
 		/* From the launch to the holder. */
 		WORD_QUIT,     /* do not wait any longer */
 		/* From the holder to the watchdog. */
@@ -177,6 +179,7 @@ struct hold {
 	long long watch_due;   /* clock_boot: when to look; 0: when the watch
 	                        * reports */
 	char wish[ENGINE_VALUE]; /* the last one that was acted upon */
+	bool drained;     /* this host is, and the job has got TERM */
 
 	/* The job. */
 	pid_t job;
@@ -201,6 +204,8 @@ struct hold {
 	bool warned;      /* it runs on without the key */
 };
 
+#define DRAINED "this host is drained (onlyone-cluster undrain ends that)"
+
 /* To say where COMMAND does not begin. */
 #define LATE ": onlyone-cluster was stopped for so long that the lease is over"
 
@@ -224,6 +229,9 @@ _Noreturn void holder_run(struct hold *h);
 /* word.c, in the holder: tell the launch; whether that does not wait any
  * longer. */
 void launch_tell(const struct hold *h, int what, const char *line);
+
+/* A message that begins with our name, without that. */
+const char *name_cut(const struct hold *h, const char *line);
 bool launch_quits(struct hold *h);
 
 /* take.c: take the key as the policy says.  true: it is ours, or

@@ -23,6 +23,7 @@
 #include "cli/base/points.h"
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
+#include "cli/cluster/drained.h"
 #include "cli/cluster/hold.h"
 #include "cli/core/slot/owner.h"
 #include "preload/contract.h"
@@ -357,6 +358,23 @@ key_step(struct hold *h)
 	return r != ENGINE_LOST || lease_over(h, GONE, true);
 }
 
+/* This host is to be empty: hand the key over, as if another host had asked. */
+static void
+drain_look(struct hold *h)
+{
+	long long ms;
+
+	if (h->drained || !drained_is(&ms))
+		return;
+	h->drained = true;
+	launch_tell(h, WORD_DRAINED, NULL);
+	if (!*h->wish)
+		strcpy(h->wish, "drained");
+	if (ms >= 0)
+		h->due = clock_boot() + ms;
+	sweep_signal(&h->sweep, SIGTERM);
+}
+
 /* Renew, if that is due.  false: end the loop. */
 static bool
 lease_step(struct hold *h)
@@ -375,6 +393,7 @@ lease_step(struct hold *h)
 			watch_tell(h, WORD_WATCH);
 			if (h->stopped || h->warned)
 				lease_back(h);
+			drain_look(h);
 		}
 		return true;
 	case ENGINE_LOST:
@@ -539,41 +558,50 @@ anything_wait(struct hold *h)
 
 enum { GIVE_MS = 4000 };
 
-/* For how many seconds the key is held back. */
+/* Whether a launch with --every does not repeat the run: it has succeeded, and
+ * nobody has ended it. */
+static bool
+run_counts(const struct hold *h)
+{
+	return h->o->every_ms && h->mine.exit == 0 && !*h->wish && !h->left &&
+	    !h->lost;
+}
+
+/* For how many seconds the key is held back.  The wall clock may have been set
+ * meanwhile. */
 static int
 seconds_back(const struct hold *h)
 {
-	long long left = h->mine.since + h->o->every_ms - clock_wall();
-	int seconds = h->o->hold;
+	const long long left = h->began + h->o->every_ms - clock_boot();
+	const int period = !h->mine.counts || left <= 0 ? 0 :
+	    (int)((left + 999) / 1000);
 
-	/* If the key was lost, the job did not end as it should. */
-	if (h->lost)
-		return 0;
-	if (h->mine.exit == 0 && h->o->every_ms && left > seconds * 1000LL)
-		seconds = left > HOLD_MOST * 1000LL ? HOLD_MOST :
-		    (int)((left + 999) / 1000);
-	return seconds;
+	return h->lost ? 0 : h->o->hold > period ? h->o->hold : period;
 }
 
 static void
 key_release(struct hold *h)
 {
+	struct word w = { .what = WORD_RELEASED };
 	long long until = clock_boot() + GIVE_MS;
 	enum engine_result r;
 	struct fault f = { 0 };
 
 	h->mine.done = true;
 	h->mine.ended = clock_wall();
+	h->mine.since = h->mine.ended - (clock_boot() - h->began);
 	h->mine.exit = h->ended && !h->stays ? proc_status(h->status) : -1;
+	h->mine.hold = h->o->hold;
+	h->mine.counts = run_counts(h);
 	record_make(&h->mine, h->value);
 	/* After that the lease has expired. */
 	clock_earlier(&until, h->lease.until);
+	w.status = h->page->begun ? seconds_back(h) : 0;
 	point_reach("cluster-release");
-	r = h->page->begun ? h->calls->release(h->engine, seconds_back(h),
-	    h->value, until, &f) :
-	    h->calls->release(h->engine, 0, NULL, until, &f);
+	r = h->calls->release(h->engine, w.status, h->page->begun ? h->value :
+	    NULL, until, &f);
 	point_reach("cluster-released");
-	launch_tell(h, WORD_RELEASED, r == ENGINE_OK || h->lost ? NULL :
+	word_send(h->talk, &w, r == ENGINE_OK || h->lost ? NULL :
 	    r == ENGINE_LOST ? "its lease was gone" : f.line);
 }
 

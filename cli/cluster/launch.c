@@ -199,17 +199,13 @@ born_take(struct launch *r, const struct word *w)
 	sweep_ours(&r->h->sweep, w->pid);
 }
 
-/* For onlyonectl on this host, and for a service manager: for whom we wait.  The
- * line begins with our name. */
+/* For onlyonectl on this host, and for a service manager: for whom we wait. */
 static void
 waits_show(const struct hold *h, const char *line)
 {
 	char status[WAITS_TEXT + 32];
-	struct fault name;
 
-	fault_set(&name, 0, h->app, ": ", NULL);
-	if (!strncmp(line, name.line, strlen(name.line)))
-		line += strlen(name.line);
+	line = name_cut(h, line);
 	waits_note(h->slot, h->run, line);
 	text_join(status, sizeof(status), "STATUS=waiting: ", line, NULL);
 	status[strcspn(status, "\n")] = '\0';
@@ -234,9 +230,9 @@ static void
 released_take(struct launch *r, const struct word *w)
 {
 	r->over = true;
-	if (*w->line && (r->h->o->hold || r->h->o->every_ms))
-		say_note(r->h->app, r->h->o->every_ms ? ": --every" : ": --hold",
-		    " has failed, and its key runs out"
+	if (*w->line && w->status)
+		say_note(r->h->app, w->status > r->h->o->hold ? ": --every" :
+		    ": --hold", " has failed, and its key runs out"
 		    " on its own: ", w->line, NULL);
 	else if (*w->line)
 		say_more(r->h->app, ": its key was not given back: ", w->line,
@@ -283,6 +279,10 @@ word_take(struct launch *r, const struct word *w)
 		break;
 	case WORD_BACK:
 		back_be(r);
+		break;
+	case WORD_DRAINED:
+		say_note(r->h->app, ": " DRAINED "; the program is ended",
+		    NULL);
 		break;
 	case WORD_ENDED:
 		r->until = clock_boot() + OVER_MS;
@@ -343,7 +343,7 @@ children_reap(struct launch *r)
 }
 
 /* Tell the service manager that all is well, if that is due: there is no key yet,
- * or its lease is being renewed. */
+ * or its lease has not ended, or the job is stopped until it can go on. */
 static void
 sign_give(struct launch *r)
 {
@@ -352,7 +352,7 @@ sign_give(struct launch *r)
 	if (!r->sign || now < r->sign_due)
 		return;
 	r->sign_due = now + r->sign / 2;
-	if (!end || now < end)
+	if (!end || now < end || r->state == STOPPED)
 		notify_send("WATCHDOG=1", NULL);
 }
 
@@ -574,7 +574,8 @@ command_stay(struct launch *r)
 	io_write(r->h->go[1], &r->answer, sizeof(r->answer));
 	io_close(&r->h->go[1]);
 	point_reach("cluster-gone");
-	notify_send("READY=1", "STATUS=the key is taken");
+	notify_send("READY=1", r->answer.token ? "STATUS=it has the key" :
+	    "STATUS=it runs on this host only: the store is down");
 	while (!is_over(r)) {
 		anything_wait(r, next_look(r));
 		signals_take(r);

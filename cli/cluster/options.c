@@ -69,8 +69,9 @@ set_every(void *into, const char *value, struct fault *f)
 {
 	struct cluster_options *o = into;
 
-	return number_time(value, &o->every_ms) == 0 && o->every_ms ? 0 :
-	    option_bad(f, CLUSTER_NAME, "--every", value, OPTION_PERIOD);
+	return number_time(value, &o->every_ms) == 0 && o->every_ms > 0 &&
+	    o->every_ms <= HOLD_MOST * 1000LL ? 0 : option_bad(f, CLUSTER_NAME,
+	    "--every", value, OPTION_TIME ", above 0 and up to 366d");
 }
 
 static int
@@ -211,6 +212,9 @@ options_parse(struct cluster_options *o, int argc, char *argv[], bool verb,
 		r = fault_set(f, EXIT_USAGE, "--grace is more than half of"
 		    " --ttl: the program would be stopped while all is well;"
 		    " see " CLUSTER_NAME " --help", NULL);
+	if (r == 0 && o->every_ms && o->taken == TAKEN_JOIN)
+		r = fault_set(f, EXIT_USAGE, "--every does not go with --join;"
+		    " see " CLUSTER_NAME " --help", NULL);
 	/* -w alone is the policy wait. */
 	if (o->limited && !o->taken)
 		o->taken = TAKEN_WAIT;
@@ -228,12 +232,13 @@ static void
 help_print(bool all)
 {
 	puts("Usage: " CLUSTER_NAME " [OPTION...] COMMAND [ARG...]\n"
-	    "       " CLUSTER_NAME " list | status | wait | stop [OPTION...]"
+	    "       " CLUSTER_NAME " list | status | wait | stop | forget"
 	    " [APP [KEY...]]\n"
-	    "       " CLUSTER_NAME " check | init [OPTION...]\n"
+	    "       " CLUSTER_NAME " check | init | drain | undrain\n"
 	    "\nRun COMMAND as the one instance in a cluster of hosts.\n"
-	    "\nThe verbs take --store=URL; list, status, check: --json; wait and"
-	    " stop: -w SEC;\nstop: --kill-after=SEC; init: --make.\n");
+	    "\nThe verbs take --store=URL; list, status, check: --json; wait,"
+	    " stop,\ndrain: -w SEC; stop, drain: --kill-after=SEC; init:"
+	    " --make.\n");
 	option_groups_print(&table, HELP_COLUMN, all);
 	if (!all)
 		puts("\nSee " CLUSTER_NAME "(1).");

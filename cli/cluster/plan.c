@@ -85,9 +85,5 @@ plan_tell(const struct cluster_options *o, char *const argv[], const char *url,
 	r = app ? tools_run(false, 5, (char *[]){ (char *)"list",
 	    (char *)"--store", (char *)url, (char *)"--", app, NULL }, f) : 0;
 	free(app);
-	if (r >= 0 || !o->down)
-		return r;
-	say_note(f->line, "; it would be started on this host only"
-	    " (--on-down=local)", NULL);
-	return 0;
+	return r;
 }

@@ -60,6 +60,9 @@
 	" or ($2::bigint = 0 and value = $3)) returning " PG_SURE \
 	", " PG_GIVE("token", "$5")
 
+#define DROP "update @ set expires = '-infinity', last = token, done = value" \
+	OURS " and value = $3 returning " PG_SURE
+
 /* The holder listens to a channel of its own. */
 #define WISH "with r as (update @ set wish = $3" OURS " returning token)" \
 	" select pg_notify('onlyone_' || token, ''), " PG_SURE " from r"
@@ -223,6 +226,19 @@ pg_release(struct engine *e, int hold, const char *value, long long deadline,
 }
 
 static enum engine_result
+pg_drop(struct engine *e, const struct engine_found *kept, long long deadline,
+    struct fault *f)
+{
+	char token[24];
+	const char *params[] = { e->key, say_num(token, kept->token),
+		kept->value };
+	enum engine_result result = pg_hit(e, DROP, 3, params, deadline, f);
+
+	return result != ENGINE_LOST ? result :
+	    pg_other_role(e, kept->token, result, deadline, f);
+}
+
+static enum engine_result
 pg_wish(struct engine *e, long long token, const char *text,
     long long deadline, struct fault *f)
 {
@@ -308,6 +324,7 @@ const struct engine_calls engine_postgresql = {
 	.queue = pg_queue,
 	.renew = pg_renew,
 	.release = pg_release,
+	.drop = pg_drop,
 	.ended = pg_ended,
 	.wish = pg_wish,
 	.wished = pg_wished,

@@ -729,9 +729,7 @@ pg_ask(struct engine *e, const char *sql, int n, const char *const *params,
 			continue;
 		if (outcome == ELSEWHERE && refused != ENGINE_DOWN)
 			return refused;
-		left = clock_boot_left(deadline);
-		clock_sleep(1000L * (left < pause ? left :
-		    (int)engine_spread(pause)));
+		engine_pause(pause, deadline);
 		pause = pause * 2 < LONGEST ? pause * 2 : LONGEST;
 	}
 	return refused;

@@ -176,6 +176,10 @@ record_make(const struct record *r, char value[ENGINE_VALUE])
 		json_object_set_new(j, "ended", json_integer(r->ended));
 	if (r->done && r->exit >= 0)
 		json_object_set_new(j, "exit", json_integer(r->exit));
+	if (r->done && r->hold)
+		json_object_set_new(j, "hold", json_integer(r->hold));
+	if (r->done && r->counts)
+		json_object_set_new(j, "counts", json_true());
 	n = json_dumpb(j, value, ENGINE_VALUE - 1, JSON_COMPACT);
 	json_decref(j);
 	if (!n || n >= ENGINE_VALUE)
@@ -237,6 +241,8 @@ record_parse(const char *value, struct record *r)
 	r->since = member_number(j, "since", LLONG_MAX, 0);
 	r->ended = member_number(j, "ended", LLONG_MAX, 0);
 	r->exit = (int)member_number(j, "exit", 255, -1);
+	r->hold = (int)member_number(j, "hold", INT_MAX, 0);
+	r->counts = json_is_true(json_object_get(j, "counts"));
 	json_decref(j);
 }
 
@@ -285,6 +291,8 @@ name_prefix(char name[ENGINE_KEY], const char *user)
 	struct text t = text_in(name, PART_MOST);
 
 	text_add(&t, "u/");
+	if (!user)
+		return;
 	part_put(&t, user);
 	text_add(&t, "/");
 }

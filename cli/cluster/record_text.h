@@ -17,7 +17,7 @@
 void name_key(char name[ENGINE_KEY], const char *user, const char *app,
     const char *const *key, size_t nkey);
 
-/* The prefix of all names of this user: "u/ann/". */
+/* The prefix of all names of this user: "u/ann/"; NULL: of every user. */
 void name_prefix(char name[ENGINE_KEY], const char *user);
 
 enum { RECORD_WHEN = 32 };
@@ -37,6 +37,8 @@ struct record {
 	bool done;       /* the instance has ended, the key is held back: */
 	long long ended;
 	int exit;        /* exit status, 128 + signal; -1: unknown */
+	int hold;        /* s: it is held back for that (--hold) */
+	bool counts;     /* and longer, for launches with --every */
 };
 
 /* Fill in this host, user and process; app, key, name and place stay empty.

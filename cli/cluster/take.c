@@ -16,6 +16,7 @@
 #include "cli/base/proc.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
+#include "cli/cluster/drained.h"
 #include "cli/cluster/hold.h"
 #include "preload/contract.h"
 
@@ -62,6 +63,52 @@ store_fault(const struct hold *h, enum engine_result r, struct fault *f)
 	    h->app, ": ", why.line, NULL);
 }
 
+/* The key's record is that of a run that has ended: what it means to us. */
+enum kept_for {
+	KEPT_RUNS,   /* it has not ended */
+	KEPT_HELD,   /* it is held back from us (--hold) */
+	KEPT_ENOUGH, /* that run is enough: --every */
+	KEPT_DUE     /* nothing any more: it may be removed */
+};
+
+/* *left: the ms until it is due. */
+static enum kept_for
+kept_for(const struct hold *h, long long *left)
+{
+	const long long now = clock_wall();
+	struct record r;
+
+	record_parse(h->other.value, &r);
+	*left = LLONG_MAX;
+	if (!r.done || h->other.line)
+		return KEPT_RUNS;
+	/* The lease alone ends it. */
+	if (!r.counts)
+		return KEPT_HELD;
+	if (h->o->every_ms && now >= r.since &&
+	    now - r.since < h->o->every_ms)
+		return KEPT_ENOUGH;
+	*left = r.ended + r.hold * 1000LL - now;
+	return *left > 0 && *left <= r.hold * 1000LL ? KEPT_HELD : KEPT_DUE;
+}
+
+static enum engine_result
+key_acquire(struct hold *h, long long until, struct engine_grant *grant,
+    struct fault *f)
+{
+	enum engine_result r;
+	long long left;
+
+	do {
+		r = h->calls->acquire(h->engine, h->o->ttl, h->value, until,
+		    grant, &h->other, f);
+		if (r != ENGINE_BUSY || kept_for(h, &left) != KEPT_DUE)
+			return r;
+		r = h->calls->drop(h->engine, &h->other, until, f);
+	} while (r == ENGINE_OK || r == ENGINE_LOST);
+	return r;
+}
+
 static enum engine_result
 acquire_once(struct hold *h, long long until, struct fault *f)
 {
@@ -77,8 +124,7 @@ acquire_once(struct hold *h, long long until, struct fault *f)
 		return ENGINE_SETUP;
 	}
 	point_reach("cluster-acquire");
-	r = h->calls->acquire(h->engine, h->o->ttl, h->value, until, &grant,
-	    &h->other, f);
+	r = key_acquire(h, until, &grant, f);
 	point_reach("cluster-acquired");
 	h->unsure = r == ENGINE_DOWN;
 	if (r != ENGINE_OK)
@@ -110,6 +156,13 @@ launch_stopped(const struct hold *h)
 	return proc_state(h->launch) == 'T';
 }
 
+/* Whether this launch must not have a place in line now. */
+static bool
+is_off(const struct hold *h)
+{
+	return launch_stopped(h) || drained_is(NULL);
+}
+
 /* Keep our place in line, if we have one and that is due.  LOST: it is gone. */
 static enum engine_result
 place_keep(struct hold *h, struct fault *f)
@@ -119,7 +172,7 @@ place_keep(struct hold *h, struct fault *f)
 
 	if (!h->place || now < h->place)
 		return ENGINE_OK;
-	if (launch_stopped(h)) {
+	if (is_off(h)) {
 		h->calls->release(h->engine, 0, NULL, now + WATCH_MS, f);
 		h->place = 0;
 		return ENGINE_LOST;
@@ -232,7 +285,36 @@ waits_tell(struct hold *h, const struct fault *f)
 	    .status = f->code, .minor = f->minor }, f->line);
 }
 
-/* Stand in line until the key is ours.  BUSY: the launch waits no longer. */
+/* Whether the run that was enough is the reason for BUSY. */
+static bool
+is_enough(const struct hold *h)
+{
+	long long left;
+
+	return kept_for(h, &left) == KEPT_ENOUGH;
+}
+
+/* Somebody is before us in line: wait until that may have changed. */
+static enum engine_result
+line_wait(struct hold *h, struct fault *f)
+{
+	long long left, until = LLONG_MAX;
+	enum kept_for why = kept_for(h, &left);
+	enum engine_result r;
+
+	if (why == KEPT_ENOUGH)
+		return ENGINE_BUSY;
+	if (why == KEPT_DUE)
+		return h->calls->drop(h->engine, &h->other, clock_boot() +
+		    WATCH_MS, f);
+	if (left < LLONG_MAX)
+		until = clock_boot() + left;
+	r = change_wait(h, until, f);
+	return r == ENGINE_BUSY && !launch_quits(h) ? ENGINE_OK : r;
+}
+
+/* Stand in line until the key is ours.  BUSY: the launch waits no longer, or
+ * another run was enough. */
 static enum engine_result
 line_stand(struct hold *h, struct fault *f)
 {
@@ -240,7 +322,7 @@ line_stand(struct hold *h, struct fault *f)
 	bool event;
 
 	for (;;) {
-		while (launch_stopped(h) && pause_poll(h, NULL,
+		while (is_off(h) && pause_poll(h, NULL,
 		    clock_boot() + STILL_MS, LLONG_MAX, &event))
 			;
 		/* Nothing else keeps it where no watch comes about. */
@@ -258,10 +340,11 @@ line_stand(struct hold *h, struct fault *f)
 			if (r == ENGINE_OK)
 				return r;
 			/* Another was quicker: find out again what to watch. */
-			if (r == ENGINE_BUSY && !launch_quits(h))
+			if (r == ENGINE_BUSY && !launch_quits(h) &&
+			    !is_enough(h))
 				continue;
 		} else if (r == ENGINE_BUSY) {
-			r = change_wait(h, LLONG_MAX, f);
+			r = line_wait(h, f);
 			if (r == ENGINE_OK || r == ENGINE_LOST)
 				continue;
 		}
@@ -349,13 +432,27 @@ store_down(struct hold *h, enum engine_result r, int *status, struct fault *f)
 	return true;
 }
 
+/* Not due (--every): with -n a fault, else nothing to do. */
+static void
+enough_act(struct hold *h, int *status, struct fault *f)
+{
+	take_busy(h, f);
+	if (h->o->taken == TAKEN_FAIL)
+		return;
+	fault_more(f, "; skipped", NULL);
+	launch_tell(h, WORD_MORE, name_cut(h, f->line));
+	*status = 0;
+}
+
 /* Another has the key (BUSY), or the store is down and the launch waits for that,
  * too: what the policy says.  As take_key. */
 static bool
 policy_act(struct hold *h, enum engine_result r, int *status, struct fault *f)
 {
-	struct record other;
-
+	if (r == ENGINE_BUSY && is_enough(h)) {
+		enough_act(h, status, f);
+		return false;
+	}
 	if (r == ENGINE_DOWN)
 		store_fault(h, r, f);
 	else
@@ -363,9 +460,7 @@ policy_act(struct hold *h, enum engine_result r, int *status, struct fault *f)
 	switch (h->o->taken) {
 	case TAKEN_SKIP:
 		fault_more(f, "; skipped", NULL);
-		record_parse(h->other.value, &other);
-		launch_tell(h, other.done && h->o->every_ms ? WORD_MORE :
-		    WORD_NOTE, f->line);
+		launch_tell(h, WORD_NOTE, f->line);
 		*status = 0;
 		return false;
 	case TAKEN_JOIN:
@@ -389,21 +484,50 @@ policy_act(struct hold *h, enum engine_result r, int *status, struct fault *f)
 	default:
 		return false;
 	}
-	if (r == ENGINE_BUSY || (r == ENGINE_DOWN && h->other.token))
+	if (r == ENGINE_BUSY && is_enough(h))
+		enough_act(h, status, f);
+	else if (r == ENGINE_BUSY || (r == ENGINE_DOWN && h->other.token))
 		take_busy(h, f);
 	else if (r != ENGINE_OK)
 		store_fault(h, r, f);
 	return r == ENGINE_OK;
 }
 
+/* This host is drained: wait until it is not, if the policy is to wait.  Whether
+ * to go on; as take_key. */
+static bool
+drained_act(struct hold *h, bool waits, int *status, struct fault *f)
+{
+	bool event;
+
+	fault_set(f, h->o->busy_code, h->app, ": " DRAINED, NULL);
+	f->minor = true;
+	if (waits) {
+		waits_tell(h, f);
+		while (drained_is(NULL) && pause_poll(h, NULL,
+		    clock_boot() + STILL_MS, LLONG_MAX, &event))
+			;
+		return !launch_quits(h);
+	}
+	if (h->o->taken == TAKEN_SKIP) {
+		fault_more(f, "; skipped", NULL);
+		launch_tell(h, WORD_NOTE, f->line);
+		*status = 0;
+	}
+	return false;
+}
+
 bool
 take_key(struct hold *h, int *status, struct fault *f)
 {
 	bool waits = h->o->taken == TAKEN_WAIT || h->o->taken == TAKEN_QUEUE;
-	enum engine_result r = first_try(h, f);
+	enum engine_result r;
 	struct fault none;
 
 	*status = -1;
+	if (drained_is(NULL) && !drained_act(h, waits, status, f))
+		return false;
+	r = first_try(h, f);
 	/* A launch that waits also waits for the store. */
 	if (r == ENGINE_OK && !launch_quits(h))
 		return true;

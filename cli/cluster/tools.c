@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
+#include "cli/cluster/drained.h"
 #include "cli/cluster/engine.h"
 #include "cli/cluster/record_text.h"
 #include "cli/cluster/tools.h"
@@ -40,6 +41,7 @@ struct tool {
 	const struct engine_calls *calls;
 	char **operands;   /* ends with NULL */
 	size_t n;
+	bool everyone;     /* the records of all users */
 	struct record me;
 };
 
@@ -145,7 +147,7 @@ tool_find(const struct tool *t, bool line, struct tool_records *all,
 	size_t kept = 0;
 
 	memset(all, 0, sizeof(*all));
-	name_prefix(prefix, t->me.user);
+	name_prefix(prefix, t->everyone ? NULL : t->me.user);
 	r = t->calls->open(&e, t->url, "list", f);
 	if (r != ENGINE_OK) {
 		f->code = EXIT_USAGE;
@@ -436,10 +438,35 @@ tool_await(const struct tool *t, struct fault *f)
 	return n;
 }
 
+/* forget: remove the record that --hold or --every keeps. */
+static int
+tool_forget(const struct tool *t, struct fault *f)
+{
+	struct tool_record one;
+	enum engine_result r;
+	struct engine *e;
+	int n = tool_one(t, &one, f);
+
+	if (n < 0)
+		return -1;
+	if (!n)
+		return fault_set(f, EXIT_NONE, t->operands[0], " has no"
+		    " instance in the cluster", NULL);
+	if (!one.r.done)
+		return fault_set(f, EXIT_BUSY, t->operands[0], " is running on ",
+		    one.r.host, "; onlyone-cluster stop ends it", NULL);
+	if (t->calls->open(&e, t->url, one.found.key, f) != ENGINE_OK)
+		return tool_fault(ENGINE_SETUP, f);
+	r = t->calls->drop(e, &one.found, clock_boot() + LOOK_MS, f);
+	t->calls->close(e);
+	return r == ENGINE_OK || r == ENGINE_LOST ? 0 : tool_fault(r, f);
+}
+
 /* The lines of check, or of init. */
 struct lines {
 	bool check, wrong;
-	json_t *json; /* NULL: for people */
+	bool machine;
+	json_t *json; /* if machine */
 };
 
 static void
@@ -455,7 +482,7 @@ line_print(void *arg, enum engine_level level, const char *line)
 
 	text_show(&text, line, strlen(line));
 	l->wrong |= level == LEVEL_WRONG;
-	if (l->json)
+	if (l->machine)
 		json_add(&l->json, json_pack("{s:s, s:s}", "level",
 		    words[level], "text", shown));
 	else
@@ -466,7 +493,7 @@ static int
 tool_set_up(const struct tool *t, struct fault *f)
 {
 	struct lines l = { .check = !strcmp(t->verb, "check"),
-		.json = t->o->json ? json_array() : NULL };
+		.machine = t->o->json, .json = json_array() };
 	char key[ENGINE_KEY];
 	enum engine_result r;
 	struct fault unprinted;
@@ -482,24 +509,86 @@ tool_set_up(const struct tool *t, struct fault *f)
 	    line_print, &l, f) : t->calls->init(e, t->o->make,
 	    clock_boot() + CHECK_MS, line_print, &l, f);
 	t->calls->close(e);
-	if (t->o->json && json_print(l.json, &unprinted) < 0) {
+	if (l.machine && json_print(l.json, &unprinted) < 0) {
 		*f = unprinted;
 		return -1;
 	}
+	if (!l.machine)
+		json_decref(l.json);
 	return r == ENGINE_OK ? l.wrong : tool_fault(r, f);
+}
+
+/* What this host has in the store, of all users if we may read that: the number
+ * of records and places in line, and one of them.  -1: fault. */
+static int
+here_count(struct tool *t, struct tool_record *one, struct fault *f)
+{
+	struct tool_records all;
+	int n = 0;
+
+	if (tool_find(t, true, &all, f) < 0) {
+		if (!t->everyone || f->code != EXIT_DENIED)
+			return -1;
+		t->everyone = false;
+		return here_count(t, one, f);
+	}
+	for (size_t i = 0; i < all.n; i++) {
+		const struct record *r = &all.at[i].r;
+
+		if (r->done || strcmp(r->host, t->me.host) ||
+		    strcmp(r->boot, t->me.boot))
+			continue;
+		if (!n++)
+			*one = all.at[i];
+	}
+	free(all.at);
+	return n;
+}
+
+/* drain: mark this host, and wait until it has no key and no place in line. */
+static int
+tool_drain(const struct tool *t, struct fault *f)
+{
+	const long long until = t->o->limit_ms < 0 ? LLONG_MAX :
+	    clock_boot() + t->o->limit_ms;
+	struct tool all = *t;
+	struct tool_record one;
+	int n;
+
+	if (drained_set(t->o->kill_ms, f) < 0)
+		return -1;
+	all.everyone = true;
+	while ((n = here_count(&all, &one, f)) > 0 && clock_boot() < until)
+		clock_sleep(PAUSE_US);
+	if (n <= 0)
+		return n;
+	return fault_set(f, EXIT_BUSY, TEXT_NUM(n), n == 1 ? " key or place in"
+	    " line is" : " keys and places in line are", " still here: ",
+	    one.r.app, *one.r.key ? " " : "", one.r.key, " of ", one.r.user,
+	    ", pid ", TEXT_NUM(one.r.pid), NULL);
+}
+
+static int
+tool_undrain(const struct tool *t, struct fault *f)
+{
+	(void)t;
+	return drained_end(f);
 }
 
 static const struct verb {
 	const char *name;
 	int (*run)(const struct tool *, struct fault *);
-	bool app;
+	enum { TAKES_NONE, TAKES_SOME, TAKES_APP } operands;
 } verbs[] = {
-	{ "list", tool_list, false },
-	{ "status", tool_status, true },
-	{ "wait", tool_await, true },
-	{ "stop", tool_await, true },
-	{ "check", tool_set_up, false },
-	{ "init", tool_set_up, false },
+	{ "list", tool_list, TAKES_SOME },
+	{ "status", tool_status, TAKES_APP },
+	{ "wait", tool_await, TAKES_APP },
+	{ "stop", tool_await, TAKES_APP },
+	{ "forget", tool_forget, TAKES_APP },
+	{ "check", tool_set_up, TAKES_NONE },
+	{ "init", tool_set_up, TAKES_NONE },
+	{ "drain", tool_drain, TAKES_NONE },
+	{ "undrain", tool_undrain, TAKES_NONE },
 };
 
 static const struct verb *
@@ -538,10 +627,10 @@ tools_run(bool optioned, int argc, char *argv[], struct fault *f)
 		return 0;
 	t.operands = argv + at;
 	t.n = (size_t)(argc - at);
-	if (v->run == tool_set_up && t.n)
+	if (v->operands == TAKES_NONE && t.n)
 		return fault_set(f, EXIT_USAGE, v->name, ": '", *t.operands,
 		    "' is one word too many; see onlyone-cluster --help", NULL);
-	if (v->app && !t.n)
+	if (v->operands == TAKES_APP && !t.n)
 		return fault_set(f, EXIT_USAGE, v->name, ": which application?"
 		    " see onlyone-cluster --help", NULL);
 	t.url = cluster_config_url(o.store, f);

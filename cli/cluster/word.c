@@ -42,6 +42,17 @@ launch_tell(const struct hold *h, int what, const char *line)
 	    .status = h->status }, line);
 }
 
+const char *
+name_cut(const struct hold *h, const char *line)
+{
+	struct fault name;
+	size_t n;
+
+	fault_set(&name, 0, h->app, ": ", NULL);
+	n = strlen(name.line);
+	return line + (strncmp(line, name.line, n) ? 0 : n);
+}
+
 bool
 launch_quits(struct hold *h)
 {

@@ -176,13 +176,15 @@ set_busy_code(void *into, const char *value, struct fault *f)
 	return option_number(f, PROGRAM, "-E", value, 0, 255, &o->busy_code);
 }
 
+#define TIME_WANT OPTION_TIME ", above 0 and up to a century"
+
 static int
 set_every(void *into, const char *value, struct fault *f)
 {
 	struct options *o = into;
 
 	return number_time(value, &o->every_ms) == 0 && o->every_ms ? 0 :
-	    option_bad(f, PROGRAM, "--every", value, OPTION_PERIOD);
+	    option_bad(f, PROGRAM, "--every", value, TIME_WANT);
 }
 
 static int
@@ -199,7 +201,7 @@ set_overdue(void *into, const char *value, struct fault *f)
 		    "TIME or TIME:stop");
 	*(char *)mempcpy(time, value, len) = '\0';
 	return number_time(time, &o->overdue_ms) == 0 && o->overdue_ms ? 0 :
-	    option_bad(f, PROGRAM, "--overdue", value, OPTION_PERIOD);
+	    option_bad(f, PROGRAM, "--overdue", value, TIME_WANT);
 }
 
 static int

@@ -1,0 +1,82 @@
+/*
+ * drained.c: the file that marks a host as drained.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/io.h"
+#include "cli/base/number.h"
+#include "cli/base/points.h"
+#include "cli/base/text.h"
+#include "cli/cluster/drained.h"
+#include "preload/contract.h"
+#include "preload/paths.h"
+
+
+static const char *
+mark_path(void)
+{
+	return point_path("ONLYONE_TEST_DRAINED", SYSCONFDIR
+	    "/onlyone/drained");
+}
+
+bool
+drained_is(long long *kill_ms)
+{
+	int fd = open(mark_path(), O_RDONLY | O_CLOEXEC | O_NONBLOCK |
+	    O_NOCTTY);
+	char text[32] = "";
+
+	if (fd < 0)
+		return false;
+	if (kill_ms) {
+		*kill_ms = -1;
+		io_read(fd, text, sizeof(text) - 1);
+		text[strcspn(text, "\n")] = '\0';
+		if (number_parse(text, kill_ms) < 0)
+			*kill_ms = -1;
+	}
+	io_close(&fd);
+	return true;
+}
+
+/* Nobody reads half of it: it is renamed when it is whole. */
+int
+drained_set(long long kill_ms, struct fault *f)
+{
+	char line[32], path[PATH_MAX];
+	int fd = -1;
+	bool ok = text_join(path, sizeof(path), mark_path(), NULL);
+
+	text_join(line, sizeof(line), TEXT_NUM(kill_ms), "\n", NULL);
+	if (ok) {
+		*strrchr(path, '/') = '\0';
+		mkdir(path, 0755); /* /etc/onlyone */
+		ok = text_join(path, sizeof(path), mark_path(), ".new", NULL);
+	}
+	if (ok)
+		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
+		    O_NOFOLLOW, 0644);
+	ok = fd >= 0 && io_write(fd, line, strlen(line)) == 0 &&
+	    rename(path, mark_path()) == 0;
+	if (!ok)
+		fault_errno(f, errno == EACCES ? EXIT_DENIED : EXIT_SYSTEM,
+		    errno, "cannot write ", mark_path(), NULL);
+	io_close(&fd);
+	return ok ? 0 : -1;
+}
+
+int
+drained_end(struct fault *f)
+{
+	if (unlink(mark_path()) == 0 || errno == ENOENT)
+		return 0;
+	return fault_errno(f, errno == EACCES ? EXIT_DENIED : EXIT_SYSTEM,
+	    errno, "cannot remove ", mark_path(), NULL);
+}

@@ -1,0 +1,22 @@
+/*
+ * drained.h: a host that is to be empty: /etc/onlyone/drained is there.
+ *
+ * Its launches take no key; those that run hand theirs over (keep.c), those that
+ * wait leave the line (take.c).
+ */
+#ifndef DRAINED_H
+#define DRAINED_H
+
+#include <stdbool.h>
+
+#include "cli/base/fault.h"
+
+/* Whether this host is; *kill_ms (may be NULL): the time from TERM to KILL for
+ * what still runs, -1: no KILL. */
+bool drained_is(long long *kill_ms);
+
+/* Mark the host, or remove the mark.  0, or -1 with a fault. */
+int drained_set(long long kill_ms, struct fault *f);
+int drained_end(struct fault *f);
+
+#endif
