@@ -266,6 +266,39 @@ every() {
 	each every
 }
 
+# figure NAME: of ./figures/*.prom, as a number.
+figure() { sed -n "s/^onlyone_cluster_$1{app=\"\(counted\)\",.*} //p" figures/*.prom; }
+
+counted() {
+	local server=one
+	[ $STORE = etcd ] || server=db
+	mkdir figures
+	held counted --ttl=60 --metrics="$PWD/figures"
+	wait_until 'it is written' eval '[ "$(figure held)" = 1 ]'
+	# A number of seconds, from before now.
+	awk -v at="$(figure renewed_timestamp_seconds)" -v now="$(date +%s)" \
+		'BEGIN { exit !(at > now - 3600 && at <= now + 1) }'
+	released
+	assert_equal "$(figure held) $(figure acquisitions_total) $(figure losses_total)" '0 1 0'
+	held counted --ttl=1 --metrics="$PWD/figures"
+	begin waits= env "ONLYONE_DIR=$ONLYONE_DIR.z" onlyone-cluster --wait -a counted sleep 1000
+	wait_until 'it is counted' eval '[ "$(figure waiters)" = 1 ]'
+	ends_by TERM "$waits" 143
+	freeze $server
+	ends "$HELD" 76
+	thaw $server
+	wait_until 'it is written' eval '[ "$(figure losses_total)" = 1 ]'
+	assert_equal "$(figure held) $(figure acquisitions_total)" '0 2'
+	[ "$(figure renewal_failures_total)" -gt 0 ]
+	# It is what node_exporter reads: each name with its type, each line whole.
+	run ! grep -vE '^(# (HELP|TYPE) onlyone_cluster_[a-z_]+ .+|onlyone_cluster_[a-z_]+\{([a-z]+="[^"]*",?)+\} [0-9.]+)$' figures/*.prom
+	# A folder that is not there is said, and changes nothing else.
+	prints -4 --partial "cannot write $PWD/none/onlyone-" here --metrics="$PWD/none" -a counted sh -c 'exit 4'
+	run -64 here --metrics=figures -a counted touch wrong
+}
+
+@test "--metrics: figures for Prometheus, whose counters go on with the next run" { each counted; }
+
 explained() {
 	local at
 	held why --ttl=60 -k b

@@ -25,6 +25,7 @@
 
 #include "cli/base/buf.h"
 #include "cli/cluster/engine.h"
+#include "cli/cluster/metrics.h"
 #include "cli/cluster/options.h"
 #include "cli/cluster/record_text.h"
 #include "cli/cluster/sweep.h"
@@ -179,6 +180,7 @@ struct hold {
 	long long watch_due;   /* clock_boot: when to look; 0: when the watch
 	                        * reports */
 	char wish[ENGINE_VALUE]; /* the last one that was acted upon */
+	struct metrics metrics;
 	bool drained;     /* this host is, and the job has got TERM */
 
 	/* The job. */
@@ -233,6 +235,9 @@ void launch_tell(const struct hold *h, int what, const char *line);
 /* A message that begins with our name, without that. */
 const char *name_cut(const struct hold *h, const char *line);
 bool launch_quits(struct hold *h);
+
+/* keep.c: write the metrics, if they are wanted. */
+void metrics_tell(struct hold *h);
 
 /* take.c: take the key as the policy says.  true: it is ours, or
  * (--on-down=local) not needed; false: *status is how to exit, after a fault if

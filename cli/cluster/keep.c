@@ -375,6 +375,41 @@ drain_look(struct hold *h)
 	sweep_signal(&h->sweep, SIGTERM);
 }
 
+void
+metrics_tell(struct hold *h)
+{
+	struct fault f;
+
+	if (!metrics_write(&h->metrics, &f))
+		launch_tell(h, WORD_NOTE, f.line);
+}
+
+static void
+waiter_count(void *arg, const struct engine_found *found)
+{
+	struct hold *h = arg;
+
+	h->metrics.waiters += found->line && !strcmp(found->key, h->key);
+}
+
+/* The lease is as it was granted, or renewed. */
+static void
+metrics_renewed(struct hold *h)
+{
+	enum { COUNT_MS = 500 };
+	struct fault ignored;
+
+	if (!*h->metrics.path)
+		return;
+	h->metrics.held = true;
+	h->metrics.waiting = false;
+	h->metrics.renewed = clock_wall();
+	h->metrics.waiters = 0;
+	h->calls->list(h->engine, h->key, true, clock_boot() + COUNT_MS,
+	    waiter_count, h, &ignored);
+	metrics_tell(h);
+}
+
 /* Renew, if that is due.  false: end the loop. */
 static bool
 lease_step(struct hold *h)
@@ -394,13 +429,16 @@ lease_step(struct hold *h)
 			if (h->stopped || h->warned)
 				lease_back(h);
 			drain_look(h);
+			metrics_renewed(h);
 		}
 		return true;
 	case ENGINE_LOST:
 		l->next = clock_boot() + FAR_MS;
 		return lease_over(h, GONE, true);
 	default:
+		h->metrics.failures++;
 		if (!trouble) {
+			metrics_tell(h);
 			launch_tell(h, WORD_MORE, l->why.line);
 			sweep_more(&h->sweep, 0);
 			margin_set(h);
@@ -619,6 +657,10 @@ hold_keep(struct hold *h)
 	    .token = h->taken ? h->other.token : 0,
 	    .term = h->taken ? lease_term(&h->lease) : LLONG_MAX },
 	    h->calls->stored(h->engine));
+	if (h->taken) {
+		h->metrics.acquisitions++;
+		metrics_renewed(h);
+	}
 	do {
 		anything_wait(h);
 		signals_step(h);
@@ -641,6 +683,9 @@ hold_keep(struct hold *h)
 		key_release(h);
 	else
 		launch_tell(h, WORD_RELEASED, NULL);
+	h->metrics.held = false;
+	h->metrics.losses += h->lost || h->warned;
+	metrics_tell(h);
 }
 
 /* Put the key's name and our record together.  ONLYONE_KEY has byte 0x1f between
@@ -707,9 +752,13 @@ key_take(struct hold *h)
 	    store_open(h, url, &f)) {
 		if (h->o->explain)
 			key_explain(h, url);
+		metrics_begin(&h->metrics, h->o->metrics, &h->mine,
+		    h->calls->name);
 		if (take_key(h, &w.status, &f))
 			return true;
 	}
+	h->metrics.waiting = false;
+	metrics_tell(h);
 	/* Without a status there is a fault. */
 	if (w.status < 0) {
 		w.status = f.code;

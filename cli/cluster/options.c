@@ -27,7 +27,7 @@ enum { TTL = 15, TTL_MOST = 86400 };
 static const char *const slots[] = { "app", "key", "key-cmd", "key-match",
 	"dry-run", NULL };
 static const char *const takes[] = { "store", "ttl", "grace", "hold", "every",
-	"on-lost", "on-down", "lifetime", NULL };
+	"on-lost", "on-down", "lifetime", "metrics", NULL };
 
 static bool
 is_among(const char *name, const char *const *names)
@@ -72,6 +72,17 @@ set_every(void *into, const char *value, struct fault *f)
 	return number_time(value, &o->every_ms) == 0 && o->every_ms > 0 &&
 	    o->every_ms <= HOLD_MOST * 1000LL ? 0 : option_bad(f, CLUSTER_NAME,
 	    "--every", value, OPTION_TIME ", above 0 and up to 366d");
+}
+
+/* The holder's directory is /. */
+static int
+set_metrics(void *into, const char *value, struct fault *f)
+{
+	struct cluster_options *o = into;
+
+	o->metrics = value;
+	return *value == '/' ? 0 : option_bad(f, CLUSTER_NAME, "--metrics",
+	    value, "an absolute path");
 }
 
 static int
@@ -169,7 +180,9 @@ static const struct option_row rows[] = {
 	    .help = "keep the key until the program has ended (main), also its"
 	    " copies (auto, default; daemon), or all it has started (tree)" },
 	{ .group = "Output",
-	    .name = "dry-run", .flags = OPTION_ONCE, SETS(ON, dry_run),
+	    .name = "metrics", .arg = "DIR", .set = set_metrics,
+	    .help = "keep a file there for Prometheus' node_exporter" },
+	{ .name = "dry-run", .flags = OPTION_ONCE, SETS(ON, dry_run),
 	    .help = "say what it would do, and what the cluster has" },
 	{ .name = "explain", .flags = OPTION_ONCE, SETS(ON, explain),
 	    .help = "the same on standard error, then go on" },

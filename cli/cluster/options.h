@@ -47,6 +47,7 @@ struct cluster_options {
 	int busy_code;
 	int lifetime; /* enum kept */
 	int loudness; /* enum say_level */
+	const char *metrics; /* directory; NULL: none are wanted */
 	const char *app; /* NULL: not given */
 	bool dry_run, explain;
 	bool json, make; /* of verbs, as is this: */

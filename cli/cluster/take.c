@@ -281,6 +281,8 @@ static void
 waits_tell(struct hold *h, const struct fault *f)
 {
 	h->waits = h->other.token;
+	h->metrics.waiting = true;
+	metrics_tell(h);
 	word_send(h->talk, &(struct word){ .what = WORD_WAITS,
 	    .status = f->code, .minor = f->minor }, f->line);
 }

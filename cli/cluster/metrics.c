@@ -1,0 +1,153 @@
+/*
+ * metrics.c: a file of figures for Prometheus.
+ *
+ * https://prometheus.io/docs/instrumenting/exposition_formats
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/base/io.h"
+#include "cli/base/text.h"
+#include "cli/cluster/metrics.h"
+#include "preload/contract.h"
+
+#define PREFIX "onlyone_cluster_"
+
+enum { FILE_MOST = 8192 };
+
+/* Those that count on, and where they are. */
+static const struct {
+	const char *name, *help;
+	size_t at;
+} counters[] = {
+	{ "acquisitions_total", "times that the key was taken here",
+	    offsetof(struct metrics, acquisitions) },
+	{ "renewal_failures_total", "renewals that failed",
+	    offsetof(struct metrics, failures) },
+	{ "losses_total", "runs that lost the key",
+	    offsetof(struct metrics, losses) },
+};
+
+enum { COUNTERS = sizeof(counters) / sizeof(*counters) };
+
+static long long *
+counter_of(struct metrics *m, int i)
+{
+	return (long long *)(void *)((char *)m + counters[i].at);
+}
+
+/* A label's value: \, " and newlines are escaped. */
+static void
+label_add(struct text *t, const char *name, const char *value)
+{
+	text_all(t, t->len ? "," : "", name, "=\"", NULL);
+	for (; *value; value++) {
+		if (*value == '\\' || *value == '"')
+			text_add(t, "\\");
+		if (*value == '\n')
+			text_add(t, "\\n");
+		else
+			text_mem(t, value, 1);
+	}
+	text_add(t, "\"");
+}
+
+/* What an earlier run has counted: "PREFIX NAME{LABELS} NUMBER". */
+static void
+counters_read(struct metrics *m)
+{
+	char text[FILE_MOST], line[128];
+	int fd = open(m->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	ssize_t n = fd < 0 ? -1 : io_read(fd, text, sizeof(text) - 1);
+	const char *at;
+
+	io_close(&fd);
+	if (n < 0)
+		return;
+	text[n] = '\0';
+	for (int i = 0; i < COUNTERS; i++) {
+		text_join(line, sizeof(line), "\n" PREFIX, counters[i].name,
+		    "{", NULL);
+		at = strstr(text, line);
+		at = at ? strchr(at + 1, '\n') : NULL;
+		while (at && at > text && at[-1] != ' ')
+			at--;
+		if (at)
+			*counter_of(m, i) = strtoll(at, NULL, 10);
+	}
+}
+
+void
+metrics_begin(struct metrics *m, const char *dir, const struct record *r,
+    const char *engine)
+{
+	struct text t;
+
+	memset(m, 0, sizeof(*m));
+	if (!dir || !text_join(m->path, sizeof(m->path), dir, "/onlyone-",
+	    r->place, ".prom", NULL))
+		return;
+	t = text_in(m->labels, sizeof(m->labels));
+	label_add(&t, "app", r->app);
+	label_add(&t, "key", r->key);
+	label_add(&t, "user", r->user);
+	label_add(&t, "engine", engine);
+	counters_read(m);
+}
+
+static void
+figure_add(struct text *t, const struct metrics *m, const char *name,
+    const char *type, const char *help, const char *value)
+{
+	text_all(t, "# HELP " PREFIX, name, " ", help, "\n# TYPE " PREFIX,
+	    name, " ", type, "\n" PREFIX, name, "{", m->labels, "} ", value,
+	    "\n", NULL);
+}
+
+bool
+metrics_write(struct metrics *m, struct fault *f)
+{
+	char all[FILE_MOST], path[PATH_MAX], number[32];
+	struct text t = text_in(all, sizeof(all));
+	int fd = -1;
+	bool ok;
+
+	if (!*m->path)
+		return true;
+	figure_add(&t, m, "held", "gauge", "1 if the key is held here",
+	    m->held ? "1" : "0");
+	figure_add(&t, m, "waiting", "gauge", "1 if a launch waits for it here",
+	    m->waiting ? "1" : "0");
+	snprintf(number, sizeof(number), "%lld.%03lld", m->renewed / 1000,
+	    m->renewed % 1000);
+	figure_add(&t, m, "renewed_timestamp_seconds", "gauge",
+	    "when the lease was renewed last", number);
+	snprintf(number, sizeof(number), "%lld", m->waiters);
+	figure_add(&t, m, "waiters", "gauge", "launches in line on all hosts",
+	    number);
+	for (int i = 0; i < COUNTERS; i++) {
+		snprintf(number, sizeof(number), "%lld", *counter_of(m, i));
+		figure_add(&t, m, counters[i].name, "counter",
+		    counters[i].help, number);
+	}
+	/* Whoever reads it finds the old one or the new one. */
+	ok = text_join(path, sizeof(path), m->path, ".new", NULL);
+	if (ok)
+		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
+		    O_NOFOLLOW, 0644);
+	ok = fd >= 0 && fchmod(fd, 0644) == 0 &&
+	    io_write(fd, all, t.len) == 0 && rename(path, m->path) == 0;
+	if (!ok) {
+		fault_errno(f, 0, errno, "cannot write ", m->path, NULL);
+		*m->path = '\0';
+	}
+	io_close(&fd);
+	return ok;
+}
