@@ -194,17 +194,51 @@ draining() {
 	begin deaf= env "ONLYONE_DIR=$ONLYONE_DIR.z" ONLYONE_TEST_DRAINED="$PWD/mark" \
 		onlyone-cluster --ttl=2 -a deaf sh -c 'trap "" TERM; : >deaf; while :; do sleep .05; done'
 	wait_until 'it runs' test -e deaf
+	run -75 off drain -w .1
+	alive "$deaf"
 	run -0 off drain --kill-after=.1
 	ends "$deaf" 137
 	run -0 off undrain
 	run -0 off undrain
 	run -64 off drain all
+	env -u ONLYONE_CLUSTER ONLYONE_TEST_CLUSTER="$PWD/none" ONLYONE_TEST_DRAINED="$PWD/mark" \
+		onlyone-cluster undrain
+	# A launch that was about to take a key: either it sees the mark, or drain the key.
+	begin env "ONLYONE_DIR=$ONLYONE_DIR.z" ONLYONE_TEST_DRAINED="$PWD/mark" \
+		ONLYONE_TEST_POINTS=cluster-acquire=stop onlyone-cluster -n -a about touch ran
+	wait_until 'it stops' eval 'holder=$(ONLYONE_DIR=$ONLYONE_DIR.z helpers onlyone-keep) && [ -n "$holder" ] && has_state "$holder" T'
+	run -0 off drain
+	kill -CONT "$holder"
+	ends "$BEGUN" 75
+	[ ! -e ran ]
+	# Without a key: it is ended, too.
+	begin env "ONLYONE_DIR=$ONLYONE_DIR.z" ONLYONE_TEST_DRAINED="$PWD/mark2" onlyone-cluster \
+		--ttl=2 --store=etcd://127.0.0.1:1 --on-down=local -a alone sleep 1000 2>alone
+	wait_until 'it runs' file_has alone 'on this host only'
+	touch mark2
+	ends "$BEGUN" 143
+	rm mark mark2
+	# Whoever is in line leaves it even as it becomes his turn.
+	held turn --ttl=60
+	begin waits= env "ONLYONE_DIR=$ONLYONE_DIR.z" ONLYONE_TEST_DRAINED="$PWD/mark" \
+		onlyone-cluster --ttl=60 --wait -a turn touch ran
+	wait_until 'it waits' eval '[[ $(onlyone-cluster list turn) == *" waiting "* ]]'
+	touch mark
+	released
+	wait_until 'it has left the line' eval '[[ $(onlyone-cluster list turn) != *" waiting "* ]]'
+	[[ $(ONLYONE_DIR=$ONLYONE_DIR.z onlyonectl status turn) == *drained* ]]
+	run -0 here -n -a turn true
+	[ ! -e ran ]
+	rm mark
+	ends "$waits" 0
 }
 
 @test "drain: it hands its keys over, leaves the lines and takes none, until undrain" {
 	needs_points
 	PATH=$BUILD/points:$PATH
 	each draining
+	(umask 077 && ONLYONE_TEST_DRAINED=$PWD/new/mark onlyone-cluster drain)
+	assert_equal "$(stat -c %a new new/mark | xargs)" '755 644'
 	# Only the owner of the mark's folder can.
 	chmod 555 .
 	[ -w . ] || run -77 --separate-stderr off drain
@@ -228,9 +262,12 @@ every() {
 		run -75 $host -n --every=1h -a hourly touch wrong
 	done
 	run -64 here --join --every=1h -a hourly touch wrong
-	# By the time that the launch gives; without one it runs.
-	run -0 elsewhere --every=.1s -a hourly sh -c 'echo x >>ran'
+	# By the time that the launch gives; without one it runs, and is not counted.
+	run -0 elsewhere --every=.01s -a hourly sh -c 'echo x >>ran'
 	run -0 elsewhere -n -a hourly sh -c 'echo x >>ran'
+	run -0 here --every=1h -a hourly touch wrong
+	run -5 elsewhere --every=.01s -a hourly sh -c 'exit 5'
+	run -0 here --every=1h -a hourly touch wrong
 	# What does not count: a failed run, one that was asked to end, and a launch that
 	# was skipped.
 	run -4 here --every=1h -a fails sh -c 'exit 4'
@@ -239,10 +276,14 @@ every() {
 	wait_until 'it runs' test -e asked
 	run -0 onlyone-cluster stop asked
 	ends "$asked" 0
+	begin onlyone-cluster --every=1h -a term sh -c \
+		'trap "exit 0" TERM; : >term; while :; do sleep .05; done'
+	wait_until 'it runs' test -e term
+	ends_by TERM "$BEGUN" 0
 	held period --ttl=60
 	run -0 elsewhere --every=1h -a period touch wrong
 	released
-	for app in fails asked period; do
+	for app in fails asked term period; do
 		run -0 elsewhere --every=1h -a $app sh -c 'echo x >>ran'
 	done
 	# --hold holds all back; after that only those who ask for a time.
@@ -250,6 +291,13 @@ every() {
 	begin waits= elsewhere --wait -a both sh -c 'echo x >>ran'
 	run -0 here --every=1h -a both touch wrong
 	ends "$waits" 0
+	# A host whose clock is behind.
+	echo -5 >behind
+	run -0 here --every=1h --hold=60 -a ahead true
+	PATH=$BUILD/points:$PATH ONLYONE_TEST_WALL=$PWD/behind run -0 \
+		elsewhere --every=1h -a ahead touch wrong
+	PATH=$BUILD/points:$PATH ONLYONE_TEST_WALL=$PWD/behind run -75 \
+		elsewhere -n -a ahead touch wrong
 	# Somebody can make it due; not while it runs.
 	run -0 onlyone-cluster forget fails
 	run -0 elsewhere --every=1h -a fails sh -c 'echo x >>ran'
@@ -257,9 +305,12 @@ every() {
 	run -75 --separate-stderr onlyone-cluster forget period
 	says '*period is running on *onlyone-cluster stop*'
 	released
+	# The one that counted is remembered.
+	run -0 here --every=1h -a period touch wrong
+	run -0 onlyone-cluster forget period
 	run -3 onlyone-cluster forget period
 	[ ! -e wrong ]
-	assert_equal "$(grep -c x ran)" 8
+	assert_equal "$(grep -c x ran)" 9
 }
 
 @test "--every: once in that time on whichever host; a failed run, and one that was skipped, do not count" {

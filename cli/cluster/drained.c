@@ -29,20 +29,21 @@ mark_path(void)
 bool
 drained_is(long long *kill_ms)
 {
-	int fd = open(mark_path(), O_RDONLY | O_CLOEXEC | O_NONBLOCK |
-	    O_NOCTTY);
 	char text[32] = "";
+	int fd;
 
-	if (fd < 0)
+	/* This needs no descriptor. */
+	if (access(mark_path(), F_OK) < 0)
 		return false;
-	if (kill_ms) {
-		*kill_ms = -1;
+	if (!kill_ms)
+		return true;
+	fd = open(mark_path(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd >= 0)
 		io_read(fd, text, sizeof(text) - 1);
-		text[strcspn(text, "\n")] = '\0';
-		if (number_parse(text, kill_ms) < 0)
-			*kill_ms = -1;
-	}
 	io_close(&fd);
+	text[strcspn(text, "\n")] = '\0';
+	if (number_parse(text, kill_ms) < 0 || *kill_ms < 0)
+		*kill_ms = -1;
 	return true;
 }
 
@@ -57,13 +58,15 @@ drained_set(long long kill_ms, struct fault *f)
 	text_join(line, sizeof(line), TEXT_NUM(kill_ms), "\n", NULL);
 	if (ok) {
 		*strrchr(path, '/') = '\0';
-		mkdir(path, 0755); /* /etc/onlyone */
+		/* /etc/onlyone.  Every user has to see it. */
+		if (mkdir(path, 0755) == 0)
+			chmod(path, 0755);
 		ok = text_join(path, sizeof(path), mark_path(), ".new", NULL);
 	}
 	if (ok)
 		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
 		    O_NOFOLLOW, 0644);
-	ok = fd >= 0 && io_write(fd, line, strlen(line)) == 0 &&
+	ok = fd >= 0 && fchmod(fd, 0644) == 0 && io_write(fd, line, strlen(line)) == 0 &&
 	    rename(path, mark_path()) == 0;
 	if (!ok)
 		fault_errno(f, errno == EACCES ? EXIT_DENIED : EXIT_SYSTEM,

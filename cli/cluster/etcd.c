@@ -395,19 +395,30 @@ etcd_release(struct engine *e, int hold, const char *value,
 	return r;
 }
 
-/* The lease has no other key: that of the run is gone (record_keep). */
+/* Its lease has no other key (record_keep).  It may have none, if it was copied
+ * from another store. */
 static enum engine_result
 etcd_drop(struct engine *e, const struct engine_found *kept,
     long long deadline, struct fault *f)
 {
 	struct engine_found found;
+	struct fault ignored;
 	char lease[ETCD_ID];
 	enum engine_result r = record_read(e, deadline, &found, lease, f);
+	json_t *compare, *answer;
+	bool yes;
 
-	if (r == ENGINE_OK && (found.token != kept->token || !*lease ||
-	    strcmp(found.value, kept->value)))
-		r = ENGINE_LOST;
-	return r == ENGINE_OK ? etcd_revoke(e, lease, deadline, f) : r;
+	if (r != ENGINE_OK || found.token != kept->token)
+		return r == ENGINE_OK ? ENGINE_LOST : r;
+	compare = json_pack("[o, {s:o, s:s, s:s, s:o}]", etcd_if(e->key,
+	    "EQUAL", kept->token), "key", etcd_text(e->key), "target", "VALUE",
+	    "result", "EQUAL", "value", etcd_text(kept->value));
+	r = etcd_txn(e, compare, json_pack("[o]", etcd_delete(e->key)),
+	    json_array(), deadline, &yes, &answer, f);
+	json_decref(answer);
+	if (r == ENGINE_OK && yes && *lease)
+		etcd_revoke(e, lease, deadline, &ignored);
+	return r == ENGINE_OK && !yes ? ENGINE_LOST : r;
 }
 
 static enum engine_result

@@ -140,6 +140,7 @@ struct page {
 	                         * these two have not; 0: never */
 	_Atomic bool acted;     /* from these two: TERM or KILL was sent */
 	_Atomic bool begun;     /* from the job: it is about to be COMMAND */
+	_Atomic bool asked;     /* its user has asked it to end */
 };
 
 /* More than a dozen members: the whole state of a run. */
@@ -174,6 +175,7 @@ struct hold {
 	bool taken;       /* false (--on-down=local): there is no key */
 	bool unsure;      /* the answer to the last acquire was lost */
 	long long waits;  /* token of the run that the launch knows of */
+	long long dropped; /* token of the last record that we have removed */
 	bool quit;        /* the launch does not wait any longer, or is gone */
 	struct engine_watch watch;
 	long long watch_tried; /* lease.until when a watch was last started */
@@ -182,6 +184,9 @@ struct hold {
 	char wish[ENGINE_VALUE]; /* the last one that was acted upon */
 	struct metrics metrics;
 	bool drained;     /* this host is, and the job has got TERM */
+	long long drain_look; /* clock_boot: when to look again */
+	long long drain_ms;   /* as the mark said */
+	long long drain_due;  /* clock_boot: when it wants KILL; 0: never */
 
 	/* The job. */
 	pid_t job;
@@ -236,7 +241,7 @@ void launch_tell(const struct hold *h, int what, const char *line);
 const char *name_cut(const struct hold *h, const char *line);
 bool launch_quits(struct hold *h);
 
-/* keep.c: write the metrics, if they are wanted. */
+/* Write the metrics, if they are wanted; the launch is told if that fails. */
 void metrics_tell(struct hold *h);
 
 /* take.c: take the key as the policy says.  true: it is ours, or

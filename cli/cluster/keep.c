@@ -358,30 +358,37 @@ key_step(struct hold *h)
 	return r != ENGINE_LOST || lease_over(h, GONE, true);
 }
 
+#define DRAIN_WISH "drained" /* ours, no other host's */
+
 /* This host is to be empty: hand the key over, as if another host had asked. */
 static void
-drain_look(struct hold *h)
+drain_step(struct hold *h)
 {
+	const long long now = clock_boot();
+	const bool was = h->drained;
 	long long ms;
 
-	if (h->drained || !drained_is(&ms))
+	if (now < h->drain_look)
 		return;
-	h->drained = true;
-	launch_tell(h, WORD_DRAINED, NULL);
-	if (!*h->wish)
-		strcpy(h->wish, "drained");
-	if (ms >= 0)
-		h->due = clock_boot() + ms;
-	sweep_signal(&h->sweep, SIGTERM);
-}
-
-void
-metrics_tell(struct hold *h)
-{
-	struct fault f;
-
-	if (!metrics_write(&h->metrics, &f))
-		launch_tell(h, WORD_NOTE, f.line);
+	h->drain_look = now + h->o->ttl * 1000LL / LEASE_PARTS;
+	h->drained = drained_is(&ms);
+	if (h->drained && !was) {
+		launch_tell(h, WORD_DRAINED, NULL);
+		if (!*h->wish)
+			strcpy(h->wish, DRAIN_WISH);
+		sweep_signal(&h->sweep, SIGTERM);
+	} else if (was && !h->drained && !strcmp(h->wish, DRAIN_WISH)) {
+		*h->wish = '\0';
+	}
+	/* KILL, as the mark says now. */
+	if (was && h->due == h->drain_due && (!h->drained ||
+	    ms != h->drain_ms))
+		h->due = h->drain_due = 0;
+	if (h->drained && ms >= 0 && (!was || ms != h->drain_ms)) {
+		h->drain_due = now + ms;
+		clock_earlier(&h->due, h->drain_due);
+	}
+	h->drain_ms = h->drained ? ms : -1;
 }
 
 static void
@@ -428,7 +435,6 @@ lease_step(struct hold *h)
 			watch_tell(h, WORD_WATCH);
 			if (h->stopped || h->warned)
 				lease_back(h);
-			drain_look(h);
 			metrics_renewed(h);
 		}
 		return true;
@@ -512,9 +518,11 @@ signals_step(struct hold *h)
 	struct signalfd_siginfo si;
 
 	while (read(h->signals, &si, sizeof(si)) == sizeof(si)) {
-		if (h->stays && (si.ssi_signo == SIGTERM ||
-		    si.ssi_signo == SIGINT || si.ssi_signo == SIGHUP))
-			sweep_signal(&h->sweep, (int)si.ssi_signo);
+		if (!h->stays || (si.ssi_signo != SIGTERM &&
+		    si.ssi_signo != SIGINT && si.ssi_signo != SIGHUP))
+			continue;
+		h->page->asked = true;
+		sweep_signal(&h->sweep, (int)si.ssi_signo);
 	}
 	children_reap(h);
 }
@@ -546,6 +554,7 @@ next_left(struct hold *h)
 	    (h->due && now >= h->due) || is_leaving(h))
 		return TICK_MS;
 	clock_earlier(&next, h->due);
+	clock_earlier(&next, h->drain_look);
 	if (!h->taken)
 		return clock_span(next - now);
 	if (!is_stuck(h))
@@ -602,19 +611,21 @@ static bool
 run_counts(const struct hold *h)
 {
 	return h->o->every_ms && h->mine.exit == 0 && !*h->wish && !h->left &&
-	    !h->lost;
+	    !h->lost && !h->page->asked;
 }
 
-/* For how many seconds the key is held back.  The wall clock may have been set
- * meanwhile. */
+/* For how many seconds the record is kept: for --hold, and for the last run that
+ * counts, which may be an earlier one. */
 static int
-seconds_back(const struct hold *h)
+seconds_kept(const struct hold *h)
 {
-	const long long left = h->began + h->o->every_ms - clock_boot();
-	const int period = !h->mine.counts || left <= 0 ? 0 :
-	    (int)((left + 999) / 1000);
+	const struct record *r = &h->mine;
+	long long passed = (r->ended - r->counted) / 1000, left;
 
-	return h->lost ? 0 : h->o->hold > period ? h->o->hold : period;
+	/* The clock may have been set. */
+	left = !r->counted || passed >= r->period ? 0 : passed < 0 ?
+	    r->period : r->period - passed;
+	return h->lost ? 0 : r->hold > left ? r->hold : (int)left;
 }
 
 static void
@@ -630,11 +641,14 @@ key_release(struct hold *h)
 	h->mine.since = h->mine.ended - (clock_boot() - h->began);
 	h->mine.exit = h->ended && !h->stays ? proc_status(h->status) : -1;
 	h->mine.hold = h->o->hold;
-	h->mine.counts = run_counts(h);
+	if (run_counts(h)) {
+		h->mine.counted = h->mine.since;
+		h->mine.period = (int)((h->o->every_ms + 999) / 1000);
+	}
 	record_make(&h->mine, h->value);
 	/* After that the lease has expired. */
 	clock_earlier(&until, h->lease.until);
-	w.status = h->page->begun ? seconds_back(h) : 0;
+	w.status = h->page->begun ? seconds_kept(h) : 0;
 	point_reach("cluster-release");
 	r = h->calls->release(h->engine, w.status, h->page->begun ? h->value :
 	    NULL, until, &f);
@@ -650,6 +664,7 @@ hold_keep(struct hold *h)
 	bool on = true;
 
 	h->began = clock_boot();
+	h->drain_look = h->began + h->o->ttl * 1000LL / LEASE_PARTS;
 	if (h->taken)
 		watch_tell(h, WORD_WATCH);
 	point_reach("cluster-ready");
@@ -665,6 +680,7 @@ hold_keep(struct hold *h)
 		anything_wait(h);
 		signals_step(h);
 		launch_step(h);
+		drain_step(h);
 		ending_step(h);
 		if (h->taken)
 			on = deadlines_step(h);

@@ -492,6 +492,13 @@ is_stop(int sig)
 	return sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU;
 }
 
+static bool
+is_end(int sig)
+{
+	return sig == SIGTERM || sig == SIGINT || sig == SIGHUP ||
+	    sig == SIGQUIT;
+}
+
 /* The terminal wants to stop COMMAND, which usually does so at once.  If it has a
  * handler, the holder tells. */
 static void
@@ -515,6 +522,7 @@ signals_take(struct launch *r)
 	words_hear(r);
 	stop_along(r);
 	while (signal_next(r, &si)) {
+		r->h->page->asked |= is_end((int)si.ssi_signo);
 		if (si.ssi_signo == SIGCHLD)
 			children_reap(r);
 		else if (from_terminal(&si) && is_stop((int)si.ssi_signo))

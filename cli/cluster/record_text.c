@@ -178,8 +178,10 @@ record_make(const struct record *r, char value[ENGINE_VALUE])
 		json_object_set_new(j, "exit", json_integer(r->exit));
 	if (r->done && r->hold)
 		json_object_set_new(j, "hold", json_integer(r->hold));
-	if (r->done && r->counts)
-		json_object_set_new(j, "counts", json_true());
+	if (r->done && r->counted) {
+		json_object_set_new(j, "counted", json_integer(r->counted));
+		json_object_set_new(j, "period", json_integer(r->period));
+	}
 	n = json_dumpb(j, value, ENGINE_VALUE - 1, JSON_COMPACT);
 	json_decref(j);
 	if (!n || n >= ENGINE_VALUE)
@@ -242,7 +244,8 @@ record_parse(const char *value, struct record *r)
 	r->ended = member_number(j, "ended", LLONG_MAX, 0);
 	r->exit = (int)member_number(j, "exit", 255, -1);
 	r->hold = (int)member_number(j, "hold", INT_MAX, 0);
-	r->counts = json_is_true(json_object_get(j, "counts"));
+	r->counted = member_number(j, "counted", LLONG_MAX, 0);
+	r->period = (int)member_number(j, "period", INT_MAX, 0);
 	json_decref(j);
 }
 

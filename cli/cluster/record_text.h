@@ -38,7 +38,9 @@ struct record {
 	long long ended;
 	int exit;        /* exit status, 128 + signal; -1: unknown */
 	int hold;        /* s: it is held back for that (--hold) */
-	bool counts;     /* and longer, for launches with --every */
+	long long counted; /* ms since the epoch: when the last run began that
+	                  * counts for --every; 0 */
+	int period;      /* s: the record is kept so long for that */
 };
 
 /* Fill in this host, user and process; app, key, name and place stay empty.

@@ -75,21 +75,41 @@ enum kept_for {
 static enum kept_for
 kept_for(const struct hold *h, long long *left)
 {
-	const long long now = clock_wall();
+	long long now = clock_wall(), held;
 	struct record r;
 
 	record_parse(h->other.value, &r);
 	*left = LLONG_MAX;
 	if (!r.done || h->other.line)
 		return KEPT_RUNS;
-	/* The lease alone ends it. */
-	if (!r.counts)
+	/* The lease alone ends it; or it cannot be removed. */
+	if (!r.counted || h->other.token == h->dropped)
 		return KEPT_HELD;
-	if (h->o->every_ms && now >= r.since &&
-	    now - r.since < h->o->every_ms)
+	/* Also if it began later than now: another host's clock is ahead. */
+	if (h->o->every_ms && now - r.counted < h->o->every_ms)
 		return KEPT_ENOUGH;
-	*left = r.ended + r.hold * 1000LL - now;
-	return *left > 0 && *left <= r.hold * 1000LL ? KEPT_HELD : KEPT_DUE;
+	held = r.hold * 1000LL;
+	if (now - r.ended >= held)
+		return KEPT_DUE;
+	*left = now < r.ended ? held : held - (now - r.ended);
+	return KEPT_HELD;
+}
+
+/* Remove that record.  What it says of the last run that counts is passed on. */
+static enum engine_result
+kept_drop(struct hold *h, long long until, struct fault *f)
+{
+	enum engine_result r;
+	struct record kept;
+
+	record_parse(h->other.value, &kept);
+	r = h->calls->drop(h->engine, &h->other, until, f);
+	if (r != ENGINE_OK && r != ENGINE_LOST)
+		return r;
+	h->dropped = h->other.token;
+	h->mine.counted = kept.counted;
+	h->mine.period = kept.period;
+	return ENGINE_OK;
 }
 
 static enum engine_result
@@ -104,8 +124,8 @@ key_acquire(struct hold *h, long long until, struct engine_grant *grant,
 		    grant, &h->other, f);
 		if (r != ENGINE_BUSY || kept_for(h, &left) != KEPT_DUE)
 			return r;
-		r = h->calls->drop(h->engine, &h->other, until, f);
-	} while (r == ENGINE_OK || r == ENGINE_LOST);
+		r = kept_drop(h, until, f);
+	} while (r == ENGINE_OK);
 	return r;
 }
 
@@ -163,6 +183,18 @@ is_off(const struct hold *h)
 	return launch_stopped(h) || drained_is(NULL);
 }
 
+/* Give our place in line up. */
+static void
+place_leave(struct hold *h)
+{
+	struct fault ignored;
+
+	if (h->place)
+		h->calls->release(h->engine, 0, NULL, clock_boot() + WATCH_MS,
+		    &ignored);
+	h->place = 0;
+}
+
 /* Keep our place in line, if we have one and that is due.  LOST: it is gone. */
 static enum engine_result
 place_keep(struct hold *h, struct fault *f)
@@ -173,8 +205,7 @@ place_keep(struct hold *h, struct fault *f)
 	if (!h->place || now < h->place)
 		return ENGINE_OK;
 	if (is_off(h)) {
-		h->calls->release(h->engine, 0, NULL, now + WATCH_MS, f);
-		h->place = 0;
+		place_leave(h);
 		return ENGINE_LOST;
 	}
 	r = h->calls->renew(h->engine, now + WATCH_MS, &until, f);
@@ -287,6 +318,25 @@ waits_tell(struct hold *h, const struct fault *f)
 	    .status = f->code, .minor = f->minor }, f->line);
 }
 
+/* Wait without a place in line, as long as we must not have one. */
+static void
+off_wait(struct hold *h)
+{
+	struct fault f;
+	bool event;
+
+	place_leave(h);
+	if (drained_is(NULL)) {
+		fault_set(&f, h->o->busy_code, h->app, ": " DRAINED, NULL);
+		f.minor = true;
+		waits_tell(h, &f);
+	}
+	h->waits = -1; /* tell anew */
+	while (is_off(h) && pause_poll(h, NULL, clock_boot() + STILL_MS,
+	    LLONG_MAX, &event))
+		;
+}
+
 /* Whether the run that was enough is the reason for BUSY. */
 static bool
 is_enough(const struct hold *h)
@@ -307,8 +357,7 @@ line_wait(struct hold *h, struct fault *f)
 	if (why == KEPT_ENOUGH)
 		return ENGINE_BUSY;
 	if (why == KEPT_DUE)
-		return h->calls->drop(h->engine, &h->other, clock_boot() +
-		    WATCH_MS, f);
+		return kept_drop(h, clock_boot() + WATCH_MS, f);
 	if (left < LLONG_MAX)
 		until = clock_boot() + left;
 	r = change_wait(h, until, f);
@@ -321,12 +370,10 @@ static enum engine_result
 line_stand(struct hold *h, struct fault *f)
 {
 	enum engine_result r;
-	bool event;
 
 	for (;;) {
-		while (is_off(h) && pause_poll(h, NULL,
-		    clock_boot() + STILL_MS, LLONG_MAX, &event))
-			;
+		if (is_off(h))
+			off_wait(h);
 		/* Nothing else keeps it where no watch comes about. */
 		place_keep(h, f);
 		r = h->unsure ? ENGINE_OK : h->calls->queue(h->engine,
@@ -495,22 +542,18 @@ policy_act(struct hold *h, enum engine_result r, int *status, struct fault *f)
 	return r == ENGINE_OK;
 }
 
-/* This host is drained: wait until it is not, if the policy is to wait.  Whether
- * to go on; as take_key. */
+/* This host is drained.  Whether the launch has waited until it is not; as
+ * take_key. */
 static bool
-drained_act(struct hold *h, bool waits, int *status, struct fault *f)
+drained_act(struct hold *h, int *status, struct fault *f)
 {
-	bool event;
-
-	fault_set(f, h->o->busy_code, h->app, ": " DRAINED, NULL);
-	f->minor = true;
-	if (waits) {
-		waits_tell(h, f);
-		while (drained_is(NULL) && pause_poll(h, NULL,
-		    clock_boot() + STILL_MS, LLONG_MAX, &event))
-			;
+	*status = -1;
+	if (h->o->taken == TAKEN_WAIT || h->o->taken == TAKEN_QUEUE) {
+		off_wait(h);
 		return !launch_quits(h);
 	}
+	fault_set(f, h->o->busy_code, h->app, ": " DRAINED, NULL);
+	f->minor = true;
 	if (h->o->taken == TAKEN_SKIP) {
 		fault_more(f, "; skipped", NULL);
 		launch_tell(h, WORD_NOTE, f->line);
@@ -519,27 +562,40 @@ drained_act(struct hold *h, bool waits, int *status, struct fault *f)
 	return false;
 }
 
+static bool
+key_take(struct hold *h, int *status, struct fault *f)
+{
+	bool waits = h->o->taken == TAKEN_WAIT || h->o->taken == TAKEN_QUEUE;
+	enum engine_result r = first_try(h, f);
+
+	*status = -1;
+	/* A launch that waits also waits for the store. */
+	if (r == ENGINE_OK)
+		return !launch_quits(h);
+	if (r == ENGINE_BUSY || (r == ENGINE_DOWN && waits && !h->o->down))
+		return policy_act(h, r, status, f) && !launch_quits(h);
+	return store_down(h, r, status, f);
+}
+
+/* drain marks the host first, and then looks for keys.  So after a key was taken
+ * the mark is looked for again: either it is seen here, or the key there. */
 bool
 take_key(struct hold *h, int *status, struct fault *f)
 {
-	bool waits = h->o->taken == TAKEN_WAIT || h->o->taken == TAKEN_QUEUE;
-	enum engine_result r;
 	struct fault none;
+	bool taken;
 
-	*status = -1;
-	if (drained_is(NULL) && !drained_act(h, waits, status, f))
-		return false;
-	r = first_try(h, f);
-	/* A launch that waits also waits for the store. */
-	if (r == ENGINE_OK && !launch_quits(h))
-		return true;
-	if (r == ENGINE_BUSY || (r == ENGINE_DOWN && waits && !h->o->down)) {
-		if (policy_act(h, r, status, f) && !launch_quits(h))
+	do {
+		if (drained_is(NULL) && !drained_act(h, status, f))
+			return false;
+		taken = key_take(h, status, f);
+		if (taken && !drained_is(NULL))
 			return true;
-	} else if (r != ENGINE_OK && store_down(h, r, status, f)) {
-		return true;
-	}
-	/* Also what an answer that was lost may have given us. */
-	h->calls->release(h->engine, 0, NULL, clock_boot() + GIVE_MS, &none);
+		/* Also what an answer that was lost may have given us. */
+		h->calls->release(h->engine, 0, NULL, clock_boot() + GIVE_MS,
+		    &none);
+		h->taken = false;
+		h->place = 0;
+	} while (taken);
 	return false;
 }

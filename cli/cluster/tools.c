@@ -549,6 +549,7 @@ here_count(struct tool *t, struct tool_record *one, struct fault *f)
 static int
 tool_drain(const struct tool *t, struct fault *f)
 {
+	enum { DRAIN_MS = 500 };
 	const long long until = t->o->limit_ms < 0 ? LLONG_MAX :
 	    clock_boot() + t->o->limit_ms;
 	struct tool all = *t;
@@ -559,20 +560,17 @@ tool_drain(const struct tool *t, struct fault *f)
 		return -1;
 	all.everyone = true;
 	while ((n = here_count(&all, &one, f)) > 0 && clock_boot() < until)
-		clock_sleep(PAUSE_US);
-	if (n <= 0)
-		return n;
+		engine_pause(DRAIN_MS, until);
+	if (n < 0)
+		return -1;
+	if (!n)
+		return all.everyone ? 0 : fault_set(f, EXIT_DENIED, "no key of ",
+		    t->me.user, " is here any more; those of other users may"
+		    " not be read", NULL);
 	return fault_set(f, EXIT_BUSY, TEXT_NUM(n), n == 1 ? " key or place in"
 	    " line is" : " keys and places in line are", " still here: ",
 	    one.r.app, *one.r.key ? " " : "", one.r.key, " of ", one.r.user,
 	    ", pid ", TEXT_NUM(one.r.pid), NULL);
-}
-
-static int
-tool_undrain(const struct tool *t, struct fault *f)
-{
-	(void)t;
-	return drained_end(f);
 }
 
 static const struct verb {
@@ -588,7 +586,7 @@ static const struct verb {
 	{ "check", tool_set_up, TAKES_NONE },
 	{ "init", tool_set_up, TAKES_NONE },
 	{ "drain", tool_drain, TAKES_NONE },
-	{ "undrain", tool_undrain, TAKES_NONE },
+	{ "undrain", NULL, TAKES_NONE }, /* it needs no store */
 };
 
 static const struct verb *
@@ -633,6 +631,8 @@ tools_run(bool optioned, int argc, char *argv[], struct fault *f)
 	if (v->operands == TAKES_APP && !t.n)
 		return fault_set(f, EXIT_USAGE, v->name, ": which application?"
 		    " see onlyone-cluster --help", NULL);
+	if (!v->run)
+		return drained_end(f);
 	t.url = cluster_config_url(o.store, f);
 	if (!t.url || !record_ours(&t.me, f))
 		return -1;

@@ -1,5 +1,5 @@
 /*
- * word.c: what launch, holder and watchdog say to each other.
+ * word.c: what launch, holder and watchdog say to each other, and in metrics.
  */
 #include <sys/socket.h>
 
@@ -65,4 +65,13 @@ launch_quits(struct hold *h)
 		io_close(&h->talk);
 	h->quit |= got < 0;
 	return h->quit;
+}
+
+void
+metrics_tell(struct hold *h)
+{
+	struct fault f;
+
+	if (!metrics_write(&h->metrics, &f))
+		launch_tell(h, WORD_NOTE, f.line);
 }
