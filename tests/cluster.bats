@@ -157,7 +157,7 @@ draining() {
 	held other --ttl=60
 	export ONLYONE_TEST_DRAINED=$PWD/mark
 	begin runs= env "ONLYONE_DIR=$ONLYONE_DIR.z" onlyone-cluster --ttl=2 -a service sh -c \
-		'trap "touch handed; exit 5" TERM; : >runs; while :; do sleep .05; done' 2>said
+		'trap ": >handed; exit 5" TERM; : >runs; while :; do sleep .05; done' 2>said
 	begin waits= env "ONLYONE_DIR=$ONLYONE_DIR.z" onlyone-cluster --ttl=2 --wait -a other touch waited
 	unset ONLYONE_TEST_DRAINED
 	wait_until 'it runs' test -e runs
@@ -211,6 +211,17 @@ draining() {
 	kill -CONT "$holder"
 	ends "$BEGUN" 75
 	[ ! -e ran ]
+	# The record that it had removed for that is there again.
+	rm mark
+	run -0 here --every=1h -a back true
+	begin env "ONLYONE_DIR=$ONLYONE_DIR.z" ONLYONE_TEST_DRAINED="$PWD/mark" \
+		ONLYONE_TEST_POINTS=cluster-acquired=stop onlyone-cluster -n -a back touch ran
+	wait_until 'it stops' eval 'holder=$(ONLYONE_DIR=$ONLYONE_DIR.z helpers onlyone-keep) && [ -n "$holder" ] && has_state "$holder" T'
+	touch mark
+	kill -CONT "$holder"
+	ends "$BEGUN" 75
+	run -0 here --every=1h -a back touch ran
+	run -75 here -n --every=1h -a back touch ran
 	# Without a key: it is ended, too.
 	begin env "ONLYONE_DIR=$ONLYONE_DIR.z" ONLYONE_TEST_DRAINED="$PWD/mark2" onlyone-cluster \
 		--ttl=2 --store=etcd://127.0.0.1:1 --on-down=local -a alone sleep 1000 2>alone
@@ -298,6 +309,9 @@ every() {
 		elsewhere --every=1h -a ahead touch wrong
 	PATH=$BUILD/points:$PATH ONLYONE_TEST_WALL=$PWD/behind run -75 \
 		elsewhere -n -a ahead touch wrong
+	run -0 here --every=1h -a now true
+	PATH=$BUILD/points:$PATH ONLYONE_TEST_WALL=$PWD/behind run -0 \
+		elsewhere -n -a now sh -c 'echo x >>ran'
 	# Somebody can make it due; not while it runs.
 	run -0 onlyone-cluster forget fails
 	run -0 elsewhere --every=1h -a fails sh -c 'echo x >>ran'
@@ -310,7 +324,7 @@ every() {
 	run -0 onlyone-cluster forget period
 	run -3 onlyone-cluster forget period
 	[ ! -e wrong ]
-	assert_equal "$(grep -c x ran)" 9
+	assert_equal "$(grep -c x ran)" 10
 }
 
 @test "--every: once in that time on whichever host; a failed run, and one that was skipped, do not count" {

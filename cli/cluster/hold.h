@@ -176,6 +176,7 @@ struct hold {
 	bool unsure;      /* the answer to the last acquire was lost */
 	long long waits;  /* token of the run that the launch knows of */
 	long long dropped; /* token of the last record that we have removed */
+	char kept[ENGINE_VALUE]; /* and that record; "": none */
 	bool quit;        /* the launch does not wait any longer, or is gone */
 	struct engine_watch watch;
 	long long watch_tried; /* lease.until when a watch was last started */
@@ -187,6 +188,7 @@ struct hold {
 	long long drain_look; /* clock_boot: when to look again */
 	long long drain_ms;   /* as the mark said */
 	long long drain_due;  /* clock_boot: when it wants KILL; 0: never */
+	struct engine *counter; /* a handle for the metrics alone; NULL */
 
 	/* The job. */
 	pid_t job;

@@ -224,8 +224,12 @@ loss_cause(struct hold *h)
 static void
 lost_say(struct hold *h, const char *why)
 {
-	if (!h->lost && !h->warned)
-		launch_tell(h, WORD_LOST, why);
+	if (h->lost || h->warned)
+		return;
+	launch_tell(h, WORD_LOST, why);
+	h->metrics.held = false;
+	h->metrics.losses++;
+	metrics_tell(h);
 }
 
 /* KILL has to come so early that all have ended by then. */
@@ -374,6 +378,7 @@ drain_step(struct hold *h)
 	h->drained = drained_is(&ms);
 	if (h->drained && !was) {
 		launch_tell(h, WORD_DRAINED, NULL);
+		h->page->asked = true;
 		if (!*h->wish)
 			strcpy(h->wish, DRAIN_WISH);
 		sweep_signal(&h->sweep, SIGTERM);
@@ -381,13 +386,10 @@ drain_step(struct hold *h)
 		*h->wish = '\0';
 	}
 	/* KILL, as the mark says now. */
-	if (was && h->due == h->drain_due && (!h->drained ||
-	    ms != h->drain_ms))
-		h->due = h->drain_due = 0;
-	if (h->drained && ms >= 0 && (!was || ms != h->drain_ms)) {
+	if (!h->drained || ms < 0)
+		h->drain_due = 0;
+	else if (!was || ms != h->drain_ms)
 		h->drain_due = now + ms;
-		clock_earlier(&h->due, h->drain_due);
-	}
 	h->drain_ms = h->drained ? ms : -1;
 }
 
@@ -403,7 +405,8 @@ waiter_count(void *arg, const struct engine_found *found)
 static void
 metrics_renewed(struct hold *h)
 {
-	enum { COUNT_MS = 500 };
+	enum { COUNT_MS = 500, PARTS = 12 };
+	long long ms = h->lease.ttl / PARTS;
 	struct fault ignored;
 
 	if (!*h->metrics.path)
@@ -412,8 +415,10 @@ metrics_renewed(struct hold *h)
 	h->metrics.waiting = false;
 	h->metrics.renewed = clock_wall();
 	h->metrics.waiters = 0;
-	h->calls->list(h->engine, h->key, true, clock_boot() + COUNT_MS,
-	    waiter_count, h, &ignored);
+	/* By a handle of its own: what that hears, the other must hear, too. */
+	if (h->counter)
+		h->calls->list(h->counter, h->key, true, clock_boot() +
+		    (ms < COUNT_MS ? ms : COUNT_MS), waiter_count, h, &ignored);
 	metrics_tell(h);
 }
 
@@ -496,12 +501,22 @@ is_leaving(const struct hold *h)
 	return *h->wish && h->ended;
 }
 
+/* When KILL is due, the key being ours; 0: never. */
+static long long
+kill_due(const struct hold *h)
+{
+	long long due = h->due;
+
+	clock_earlier(&due, h->drain_due);
+	return due;
+}
+
 /* What has been started since TERM gets it, too; KILL, if that is due. */
 static void
 ending_step(struct hold *h)
 {
 	const long long now = clock_boot();
-	const bool kills = h->due && now >= h->due;
+	const bool kills = kill_due(h) && now >= kill_due(h);
 
 	if ((!h->lost && !h->left && !kills && !is_leaving(h)) ||
 	    now < h->rest)
@@ -551,9 +566,9 @@ next_left(struct hold *h)
 	long long now = clock_boot(), next = now + FAR_MS, due;
 
 	if (h->lost || h->left || (h->settle && !h->stays) ||
-	    (h->due && now >= h->due) || is_leaving(h))
+	    (kill_due(h) && now >= kill_due(h)) || is_leaving(h))
 		return TICK_MS;
-	clock_earlier(&next, h->due);
+	clock_earlier(&next, kill_due(h));
 	clock_earlier(&next, h->drain_look);
 	if (!h->taken)
 		return clock_span(next - now);
@@ -619,13 +634,9 @@ run_counts(const struct hold *h)
 static int
 seconds_kept(const struct hold *h)
 {
-	const struct record *r = &h->mine;
-	long long passed = (r->ended - r->counted) / 1000, left;
+	const int left = period_left(&h->mine, h->mine.ended);
 
-	/* The clock may have been set. */
-	left = !r->counted || passed >= r->period ? 0 : passed < 0 ?
-	    r->period : r->period - passed;
-	return h->lost ? 0 : r->hold > left ? r->hold : (int)left;
+	return h->lost ? 0 : h->mine.hold > left ? h->mine.hold : left;
 }
 
 static void
@@ -648,10 +659,12 @@ key_release(struct hold *h)
 	record_make(&h->mine, h->value);
 	/* After that the lease has expired. */
 	clock_earlier(&until, h->lease.until);
-	w.status = h->page->begun ? seconds_kept(h) : 0;
+	/* If COMMAND has not begun, an earlier run still is the last one. */
+	w.status = h->page->begun ? seconds_kept(h) : *h->kept ?
+	    period_left(&h->mine, h->mine.ended) : 0;
 	point_reach("cluster-release");
 	r = h->calls->release(h->engine, w.status, h->page->begun ? h->value :
-	    NULL, until, &f);
+	    w.status ? h->kept : NULL, until, &f);
 	point_reach("cluster-released");
 	word_send(h->talk, &w, r == ENGINE_OK || h->lost ? NULL :
 	    r == ENGINE_LOST ? "its lease was gone" : f.line);
@@ -693,15 +706,15 @@ hold_keep(struct hold *h)
 		launch_tell(h, WORD_ENDED, NULL);
 	if (h->taken)
 		watch_tell(h, h->lost ? WORD_KILL : WORD_OVER);
+	/* The next launch begins with what this one has written. */
+	h->metrics.held = false;
+	metrics_tell(h);
 	/* What could not be ended must not meet the next one: the lease has to
 	 * run out. */
 	if (h->taken && !h->survived)
 		key_release(h);
 	else
 		launch_tell(h, WORD_RELEASED, NULL);
-	h->metrics.held = false;
-	h->metrics.losses += h->lost || h->warned;
-	metrics_tell(h);
 }
 
 /* Put the key's name and our record together.  ONLYONE_KEY has byte 0x1f between
@@ -761,15 +774,18 @@ static bool
 key_take(struct hold *h)
 {
 	struct word w = { .what = WORD_EXIT, .status = -1 };
-	struct fault f = { 0 };
+	struct fault f = { 0 }, ignored;
 	const char *url = cluster_config_url(h->o->store, &f);
 
 	if (url && record_ours(&h->mine, &f) && names_make(h, &f) &&
 	    store_open(h, url, &f)) {
 		if (h->o->explain)
 			key_explain(h, url);
-		metrics_begin(&h->metrics, h->o->metrics, &h->mine,
+		metrics_begin(&h->metrics, h->o->metrics, h->key, &h->mine,
 		    h->calls->name);
+		if (h->o->metrics && h->calls->open(&h->counter, url, h->key,
+		    &ignored) != ENGINE_OK)
+			h->counter = NULL;
 		if (take_key(h, &w.status, &f))
 			return true;
 	}

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sha2.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@
 
 #define PREFIX "onlyone_cluster_"
 
-enum { FILE_MOST = 8192 };
+enum { FILE_MOST = 8192, HASH = 16 };
 
 /* Those that count on, and where they are. */
 static const struct {
@@ -85,14 +86,17 @@ counters_read(struct metrics *m)
 }
 
 void
-metrics_begin(struct metrics *m, const char *dir, const struct record *r,
-    const char *engine)
+metrics_begin(struct metrics *m, const char *dir, const char *key,
+    const struct record *r, const char *engine)
 {
+	char hash[SHA256_DIGEST_STRING_LENGTH];
 	struct text t;
 
 	memset(m, 0, sizeof(*m));
+	SHA256Data((const uint8_t *)key, strlen(key), hash);
+	hash[HASH] = '\0';
 	if (!dir || !text_join(m->path, sizeof(m->path), dir, "/onlyone-",
-	    r->place, ".prom", NULL))
+	    hash, ".prom", NULL))
 		return;
 	t = text_in(m->labels, sizeof(m->labels));
 	label_add(&t, "app", r->app);
@@ -117,7 +121,7 @@ metrics_write(struct metrics *m, struct fault *f)
 	char all[FILE_MOST], path[PATH_MAX], number[32];
 	struct text t = text_in(all, sizeof(all));
 	int fd = -1;
-	bool ok;
+	bool ok, again = m->failed;
 
 	if (!*m->path)
 		return true;
@@ -138,16 +142,18 @@ metrics_write(struct metrics *m, struct fault *f)
 		    counters[i].help, number);
 	}
 	/* Whoever reads it finds the old one or the new one. */
-	ok = text_join(path, sizeof(path), m->path, ".new", NULL);
+	ok = text_join(path, sizeof(path), m->path, ".", TEXT_NUM(getpid()),
+	    NULL);
 	if (ok)
 		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
 		    O_NOFOLLOW, 0644);
 	ok = fd >= 0 && fchmod(fd, 0644) == 0 &&
 	    io_write(fd, all, t.len) == 0 && rename(path, m->path) == 0;
-	if (!ok) {
+	m->failed = !ok;
+	if (!ok)
 		fault_errno(f, 0, errno, "cannot write ", m->path, NULL);
-		*m->path = '\0';
-	}
+	if (fd >= 0 && !ok)
+		unlink(path);
 	io_close(&fd);
-	return ok;
+	return ok || again;
 }

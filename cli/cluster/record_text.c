@@ -190,6 +190,16 @@ record_make(const struct record *r, char value[ENGINE_VALUE])
 	return true;
 }
 
+int
+period_left(const struct record *r, long long now)
+{
+	const long long passed = (now - r->counted) / 1000;
+
+	/* The clock may have been set. */
+	return !r->counted || passed >= r->period ? 0 : passed < 0 ?
+	    r->period : r->period - (int)passed;
+}
+
 const char *
 record_when(long long ms, bool brief, char *buf)
 {

@@ -57,6 +57,10 @@ void record_place(struct record *r, const char *folder);
 /* Write it as JSON.  false: ENOMEM, or too long. */
 bool record_make(const struct record *r, char value[ENGINE_VALUE]);
 
+/* For how many seconds after now (ms since the epoch) the record is kept for the
+ * last run that counts; 0: there is none. */
+int period_left(const struct record *r, long long now);
+
 /* A host's time (ms since the epoch) in our time zone, in buf (RECORD_WHEN bytes);
  * brief: without the date if less than half a day from now. */
 const char *record_when(long long ms, bool brief, char *buf);

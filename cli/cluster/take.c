@@ -89,13 +89,14 @@ kept_for(const struct hold *h, long long *left)
 	if (h->o->every_ms && now - r.counted < h->o->every_ms)
 		return KEPT_ENOUGH;
 	held = r.hold * 1000LL;
-	if (now - r.ended >= held)
+	if (!held || now - r.ended >= held)
 		return KEPT_DUE;
 	*left = now < r.ended ? held : held - (now - r.ended);
 	return KEPT_HELD;
 }
 
-/* Remove that record.  What it says of the last run that counts is passed on. */
+/* Remove that record.  What it says of the last run that counts is passed on: by
+ * ours, or, if nothing runs, by this one again. */
 static enum engine_result
 kept_drop(struct hold *h, long long until, struct fault *f)
 {
@@ -103,13 +104,25 @@ kept_drop(struct hold *h, long long until, struct fault *f)
 	struct record kept;
 
 	record_parse(h->other.value, &kept);
+	h->mine.counted = kept.counted;
+	h->mine.period = kept.period;
+	strcpy(h->kept, h->other.value);
 	r = h->calls->drop(h->engine, &h->other, until, f);
 	if (r != ENGINE_OK && r != ENGINE_LOST)
 		return r;
 	h->dropped = h->other.token;
-	h->mine.counted = kept.counted;
-	h->mine.period = kept.period;
 	return ENGINE_OK;
+}
+
+/* Give back a key under which nothing has run. */
+static enum engine_result
+key_return(struct hold *h)
+{
+	int seconds = h->taken ? period_left(&h->mine, clock_wall()) : 0;
+	struct fault ignored;
+
+	return h->calls->release(h->engine, seconds, seconds ? h->kept : NULL,
+	    clock_boot() + GIVE_MS, &ignored);
 }
 
 static enum engine_result
@@ -582,7 +595,7 @@ key_take(struct hold *h, int *status, struct fault *f)
 bool
 take_key(struct hold *h, int *status, struct fault *f)
 {
-	struct fault none;
+	enum engine_result r;
 	bool taken;
 
 	do {
@@ -592,8 +605,8 @@ take_key(struct hold *h, int *status, struct fault *f)
 		if (taken && !drained_is(NULL))
 			return true;
 		/* Also what an answer that was lost may have given us. */
-		h->calls->release(h->engine, 0, NULL, clock_boot() + GIVE_MS,
-		    &none);
+		r = key_return(h);
+		h->unsure |= r != ENGINE_OK && r != ENGINE_LOST;
 		h->taken = false;
 		h->place = 0;
 	} while (taken);
