@@ -331,20 +331,21 @@ waits_tell(struct hold *h, const struct fault *f)
 	    .status = f->code, .minor = f->minor }, f->line);
 }
 
-/* Wait without a place in line, as long as we must not have one. */
+/* Wait as long as we must not have a place in line.  A launch that was stopped may
+ * be continuing just now: its place is not given up before that is due. */
 static void
 off_wait(struct hold *h)
 {
 	struct fault f;
 	bool event;
 
-	place_leave(h);
 	if (drained_is(NULL)) {
+		place_leave(h);
 		fault_set(&f, h->o->busy_code, h->app, ": " DRAINED, NULL);
 		f.minor = true;
 		waits_tell(h, &f);
+		h->waits = -1; /* tell anew */
 	}
-	h->waits = -1; /* tell anew */
 	while (is_off(h) && pause_poll(h, NULL, clock_boot() + STILL_MS,
 	    LLONG_MAX, &event))
 		;
@@ -438,9 +439,11 @@ static enum engine_result
 line_pass(struct hold *h, struct fault *f)
 {
 	enum engine_result r = ENGINE_BUSY;
+	bool event;
 
+	/* A brief run must not pass unseen. */
 	while ((r == ENGINE_DOWN || (r == ENGINE_BUSY && h->other.line)) &&
-	    trouble_pause(h, LLONG_MAX))
+	    pause_poll(h, NULL, clock_boot() + STILL_MS, LLONG_MAX, &event))
 		r = acquire_once(h, clock_boot() + WATCH_MS, f);
 	return r;
 }
