@@ -379,6 +379,11 @@ explained() {
 	released
 	run -0 elsewhere --explain -a why -k '{1}' touch b
 	[ -e b ]
+	# As in the user's own environment.
+	mkdir bin
+	printf '#!/bin/sh\n' >bin/found
+	chmod 755 bin/found
+	PATH=$PWD/bin:$PATH prints -0 --partial "application: $PWD/bin/found" elsewhere --dry-run found
 	# By the command alone, too; and what cannot be run is 127, a bad URL 64.
 	printf '#!/bin/sh\nuntil [ -e go ]; do sleep .05; done\n' >runs
 	chmod 755 runs

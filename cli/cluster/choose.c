@@ -55,3 +55,15 @@ engine_of(const char *url)
 	return NULL;
 }
 
+bool
+engine_open(const struct engine_calls **calls, struct engine **e,
+    const char *url, const char *key, struct fault *f)
+{
+	*calls = engine_of(url);
+	if (!*calls)
+		fault_set(f, 0, ENGINE_NONE, NULL);
+	else if ((*calls)->open(e, url, key, f) == ENGINE_OK)
+		return true;
+	f->code = EXIT_USAGE;
+	return false;
+}

@@ -6,18 +6,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/base/io.h"
 #include "cli/base/number.h"
 #include "cli/base/points.h"
+#include "cli/base/replace.h"
 #include "cli/base/text.h"
 #include "cli/cluster/drained.h"
 #include "preload/contract.h"
 #include "preload/paths.h"
-
 
 static const char *
 mark_path(void)
@@ -47,32 +46,22 @@ drained_is(long long *kill_ms)
 	return true;
 }
 
-/* Nobody reads half of it: it is renamed when it is whole. */
 int
 drained_set(long long kill_ms, struct fault *f)
 {
-	char line[32], path[PATH_MAX];
-	int fd = -1;
-	bool ok = text_join(path, sizeof(path), mark_path(), NULL);
+	char line[32], folder[PATH_MAX];
 
 	text_join(line, sizeof(line), TEXT_NUM(kill_ms), "\n", NULL);
-	if (ok) {
-		*strrchr(path, '/') = '\0';
-		/* /etc/onlyone.  Every user has to see it. */
-		if (mkdir(path, 0755) == 0)
-			chmod(path, 0755);
-		ok = text_join(path, sizeof(path), mark_path(), ".new", NULL);
+	/* /etc/onlyone.  Every user has to see it. */
+	if (text_join(folder, sizeof(folder), mark_path(), NULL)) {
+		*strrchr(folder, '/') = '\0';
+		if (mkdir(folder, 0755) == 0)
+			chmod(folder, 0755);
 	}
-	if (ok)
-		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
-		    O_NOFOLLOW, 0644);
-	ok = fd >= 0 && fchmod(fd, 0644) == 0 && io_write(fd, line, strlen(line)) == 0 &&
-	    rename(path, mark_path()) == 0;
-	if (!ok)
-		fault_errno(f, errno == EACCES ? EXIT_DENIED : EXIT_SYSTEM,
-		    errno, "cannot write ", mark_path(), NULL);
-	io_close(&fd);
-	return ok ? 0 : -1;
+	if (file_replace(mark_path(), line, strlen(line)) == 0)
+		return 0;
+	return fault_errno(f, errno == EACCES ? EXIT_DENIED : EXIT_SYSTEM,
+	    errno, "cannot write ", mark_path(), NULL);
 }
 
 int

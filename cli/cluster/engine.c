@@ -91,8 +91,8 @@ engine_trial(const struct engine_calls *calls, struct engine *e, int ttl,
 		line(arg, LEVEL_WRONG, f->line);
 		return r;
 	}
-	engine_say(line, arg, LEVEL_OK, "a key was taken, renewed and given back"
-	    " within ", say_num(ms, clock_boot() - before), " ms");
+	engine_say(line, arg, LEVEL_OK, "a key was taken, renewed and given"
+	    " back within ", say_num(ms, clock_boot() - before), " ms");
 	engine_say(line, arg, engine_level(grant.ttl == ttl * 1000LL),
 	    "a lease lasts ", say_num(s, grant.ttl / 1000), " s");
 	return r;

@@ -87,9 +87,9 @@ etcd_check(struct engine *e, const struct engine_calls *calls, int ttl,
 	}
 	e->at = last;
 	if (e->members == 1)
-		engine_say(line, arg, LEVEL_WARNING, "only one server is named: while"
-		    " it is down nothing starts; three survive the loss of"
-		    " one", "", "");
+		engine_say(line, arg, LEVEL_WARNING, "only one server is"
+		    " named: while it is down nothing starts; three survive"
+		    " the loss of one", "", "");
 	r = engine_trial(calls, e, ttl, "{\"state\":\"check\"}", deadline,
 	    line, arg, f);
 	if (r == ENGINE_OK && good < e->members) {
@@ -128,8 +128,8 @@ etcd_init(struct engine *e, bool make, long long deadline, engine_line *line,
 		return ENGINE_SETUP;
 	name_prefix(whose, me.user);
 	user = e->user ? e->user : me.user;
-	engine_say(line, arg, LEVEL_OK, "# etcd needs no table.  Where it has users,"
-	    " one for each of the hosts' users, here ", me.user, ":");
+	engine_say(line, arg, LEVEL_OK, "# etcd needs no table.  Where it has"
+	    " users, one for each of the hosts' users, here ", me.user, ":");
 	if (make)
 		return ENGINE_OK;
 	engine_say(line, arg, LEVEL_OK, "etcdctl role add ", user, "");

@@ -92,7 +92,6 @@ struct word {
 		WORD_LOST,     /* line: why the key is lost */
 		WORD_STOPPED,  /* line: why the job is stopped */
 		WORD_BACK,     /* the key is held after all */
-		WORD_DRAINED,  /* this host is: the job gets TERM */
 		WORD_ENDED,    /* it has ended, with this status; the key will
 		                * be given back */
 		WORD_STAYS,    /* the same, but a daemon keeps running */
@@ -140,7 +139,7 @@ struct page {
 	                         * these two have not; 0: never */
 	_Atomic bool acted;     /* from these two: TERM or KILL was sent */
 	_Atomic bool begun;     /* from the job: it is about to be COMMAND */
-	_Atomic bool asked;     /* its user has asked it to end */
+	_Atomic bool asked;     /* somebody has asked the job to end */
 };
 
 /* More than a dozen members: the whole state of a run. */

@@ -240,6 +240,14 @@ margin_set(struct hold *h)
 	watch_tell(h, WORD_WATCH);
 }
 
+/* Ask the job to end.  A run that was asked does not count (--every). */
+static void
+job_ask(struct hold *h, int sig)
+{
+	h->page->asked = true;
+	sweep_signal(&h->sweep, sig);
+}
+
 /* Send TERM: there is time left until KILL. */
 static void
 term_send(struct hold *h)
@@ -324,7 +332,7 @@ wish_take(struct hold *h)
 	ms = strchr(text, ' ');
 	if (ms)
 		h->due = clock_boot() + strtoll(ms, NULL, 10);
-	sweep_signal(&h->sweep, SIGTERM);
+	job_ask(h, SIGTERM);
 }
 
 /*
@@ -370,6 +378,7 @@ drain_step(struct hold *h)
 {
 	const long long now = clock_boot();
 	const bool was = h->drained;
+	struct fault said;
 	long long ms;
 
 	if (now < h->drain_look)
@@ -377,11 +386,12 @@ drain_step(struct hold *h)
 	h->drain_look = now + h->o->ttl * 1000LL / LEASE_PARTS;
 	h->drained = drained_is(&ms);
 	if (h->drained && !was) {
-		launch_tell(h, WORD_DRAINED, NULL);
-		h->page->asked = true;
+		fault_set(&said, 0, h->app, ": " DRAINED "; the program is"
+		    " ended", NULL);
+		launch_tell(h, WORD_NOTE, said.line);
 		if (!*h->wish)
 			strcpy(h->wish, DRAIN_WISH);
-		sweep_signal(&h->sweep, SIGTERM);
+		job_ask(h, SIGTERM);
 	} else if (was && !h->drained && !strcmp(h->wish, DRAIN_WISH)) {
 		*h->wish = '\0';
 	}
@@ -491,7 +501,7 @@ launch_step(struct hold *h)
 	h->begun = h->left = true;
 	h->stopped = h->warned = false;
 	h->due = clock_boot() + (h->taken ? h->lease.grace : GRACE_MS);
-	sweep_signal(&h->sweep, SIGTERM);
+	job_ask(h, SIGTERM);
 }
 
 /* Whether COMMAND has ended as another host wished, and the rest has to. */
@@ -536,8 +546,7 @@ signals_step(struct hold *h)
 		if (!h->stays || (si.ssi_signo != SIGTERM &&
 		    si.ssi_signo != SIGINT && si.ssi_signo != SIGHUP))
 			continue;
-		h->page->asked = true;
-		sweep_signal(&h->sweep, (int)si.ssi_signo);
+		job_ask(h, (int)si.ssi_signo);
 	}
 	children_reap(h);
 }
@@ -621,12 +630,12 @@ anything_wait(struct hold *h)
 enum { GIVE_MS = 4000 };
 
 /* Whether a launch with --every does not repeat the run: it has succeeded, and
- * nobody has ended it. */
+ * was not asked to end. */
 static bool
 run_counts(const struct hold *h)
 {
-	return h->o->every_ms && h->mine.exit == 0 && !*h->wish && !h->left &&
-	    !h->lost && !h->page->asked;
+	return h->o->every_ms && h->mine.exit == 0 && !h->lost &&
+	    !h->page->asked;
 }
 
 /* For how many seconds the record is kept: for --hold, and for the last run that
@@ -660,8 +669,8 @@ key_release(struct hold *h)
 	/* After that the lease has expired. */
 	clock_earlier(&until, h->lease.until);
 	/* If COMMAND has not begun, an earlier run still is the last one. */
-	w.status = h->page->begun ? seconds_kept(h) : *h->kept ?
-	    period_left(&h->mine, h->mine.ended) : 0;
+	w.status = h->page->begun ? seconds_kept(h) :
+	    period_left(&h->mine, h->mine.ended);
 	point_reach("cluster-release");
 	r = h->calls->release(h->engine, w.status, h->page->begun ? h->value :
 	    w.status ? h->kept : NULL, until, &f);
@@ -746,19 +755,6 @@ names_make(struct hold *h, struct fault *f)
 	return true;
 }
 
-/* Open the store.  false: f. */
-static bool
-store_open(struct hold *h, const char *url, struct fault *f)
-{
-	h->calls = engine_of(url);
-	if (!h->calls)
-		fault_set(f, EXIT_USAGE, ENGINE_NONE, NULL);
-	else if (h->calls->open(&h->engine, url, h->key, f) == ENGINE_OK)
-		return true;
-	f->code = EXIT_USAGE;
-	return false;
-}
-
 static void
 key_explain(const struct hold *h, const char *url)
 {
@@ -778,7 +774,7 @@ key_take(struct hold *h)
 	const char *url = cluster_config_url(h->o->store, &f);
 
 	if (url && record_ours(&h->mine, &f) && names_make(h, &f) &&
-	    store_open(h, url, &f)) {
+	    engine_open(&h->calls, &h->engine, url, h->key, &f)) {
 		if (h->o->explain)
 			key_explain(h, url);
 		metrics_begin(&h->metrics, h->o->metrics, h->key, &h->mine,
@@ -839,8 +835,10 @@ holder_run(struct hold *h)
 		IO_RETRY(waitpid(h->job, NULL, 0));
 	}
 	watch_tell(h, WORD_OVER);
-	if (h->calls)
+	if (h->calls) {
+		h->calls->close(h->counter);
 		h->calls->close(h->engine);
+	}
 	cgroup_remove(&h->sweep.cgroup);
 	_exit(0);
 }

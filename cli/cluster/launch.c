@@ -47,6 +47,7 @@ struct launch {
 	long long began;   /* clock_boot when it began */
 	long long limit;   /* clock_boot: how long to wait for the key; 0 */
 	struct fault waits; /* if that runs out */
+	bool shown;        /* onlyonectl shows that it waits */
 	pid_t dog;         /* the watchdog that was started last; 0 */
 	bool paused;       /* the terminal has stopped COMMAND */
 	bool taken;        /* the key is */
@@ -201,15 +202,25 @@ born_take(struct launch *r, const struct word *w)
 
 /* For onlyonectl on this host, and for a service manager: for whom we wait. */
 static void
-waits_show(const struct hold *h, const char *line)
+waits_show(struct launch *r, const char *line)
 {
+	const struct hold *h = r->h;
 	char status[WAITS_TEXT + 32];
 
 	line = name_cut(h, line);
+	r->shown = true;
 	waits_note(h->slot, h->run, line);
 	text_join(status, sizeof(status), "STATUS=waiting: ", line, NULL);
 	status[strcspn(status, "\n")] = '\0';
 	notify_send(status, NULL);
+}
+
+static void
+waits_hide(struct launch *r)
+{
+	if (r->shown)
+		waits_note(r->h->slot, r->h->run, NULL);
+	r->shown = false;
 }
 
 /* Another has the key, or the store does not answer: what to say if time runs
@@ -223,7 +234,7 @@ waits_take(struct launch *r, const struct word *w)
 		say_more("waiting for ", TEXT_MESSAGE, w->line, NULL);
 	if (r->limit)
 		r->limit = r->began + r->h->o->limit_ms;
-	waits_show(r->h, w->line);
+	waits_show(r, w->line);
 }
 
 static void
@@ -259,8 +270,7 @@ word_take(struct launch *r, const struct word *w)
 		waits_take(r, w);
 		break;
 	case WORD_TAKEN:
-		if (*r->waits.line)
-			waits_note(r->h->slot, r->h->run, NULL);
+		waits_hide(r);
 		r->taken = true;
 		r->answer = *w;
 		break;
@@ -279,10 +289,6 @@ word_take(struct launch *r, const struct word *w)
 		break;
 	case WORD_BACK:
 		back_be(r);
-		break;
-	case WORD_DRAINED:
-		say_note(r->h->app, ": " DRAINED "; the program is ended",
-		    NULL);
 		break;
 	case WORD_ENDED:
 		r->until = clock_boot() + OVER_MS;
@@ -412,8 +418,7 @@ holder_leave(struct launch *r)
 {
 	long long until = clock_boot() + LEAVE_MS;
 
-	if (*r->waits.line)
-		waits_note(r->h->slot, r->h->run, NULL);
+	waits_hide(r);
 	word_send(r->talk, &(struct word){ .what = WORD_QUIT }, NULL);
 	io_close(&r->h->go[1]);
 	while (r->talk >= 0 && clock_boot() < until) {

@@ -3,8 +3,6 @@
  *
  * https://prometheus.io/docs/instrumenting/exposition_formats
  */
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <sha2.h>
@@ -12,9 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/base/io.h"
+#include "cli/base/replace.h"
 #include "cli/base/text.h"
 #include "cli/cluster/metrics.h"
 #include "preload/contract.h"
@@ -118,10 +116,9 @@ figure_add(struct text *t, const struct metrics *m, const char *name,
 bool
 metrics_write(struct metrics *m, struct fault *f)
 {
-	char all[FILE_MOST], path[PATH_MAX], number[32];
+	char all[FILE_MOST], number[32];
 	struct text t = text_in(all, sizeof(all));
-	int fd = -1;
-	bool ok, again = m->failed;
+	bool again = m->failed;
 
 	if (!*m->path)
 		return true;
@@ -141,19 +138,8 @@ metrics_write(struct metrics *m, struct fault *f)
 		figure_add(&t, m, counters[i].name, "counter",
 		    counters[i].help, number);
 	}
-	/* Whoever reads it finds the old one or the new one. */
-	ok = text_join(path, sizeof(path), m->path, ".", TEXT_NUM(getpid()),
-	    NULL);
-	if (ok)
-		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
-		    O_NOFOLLOW, 0644);
-	ok = fd >= 0 && fchmod(fd, 0644) == 0 &&
-	    io_write(fd, all, t.len) == 0 && rename(path, m->path) == 0;
-	m->failed = !ok;
-	if (!ok)
+	m->failed = file_replace(m->path, all, t.len) < 0;
+	if (m->failed)
 		fault_errno(f, 0, errno, "cannot write ", m->path, NULL);
-	if (fd >= 0 && !ok)
-		unlink(path);
-	io_close(&fd);
-	return ok || again;
+	return !m->failed || again;
 }

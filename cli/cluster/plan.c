@@ -13,8 +13,6 @@
 #include <unistd.h>
 
 #include "cli/base/proc.h"
-#include "cli/base/say.h"
-#include "cli/base/text.h"
 #include "cli/cluster/engine.h"
 #include "cli/cluster/plan.h"
 #include "cli/cluster/tools.h"
@@ -45,41 +43,29 @@ app_find(const char *said)
 	return strndup(said, (size_t)(how - 1 - said));
 }
 
-/* Whether it is a URL; nothing is asked yet. */
-static bool
-url_check(const char *url, struct fault *f)
-{
-	const struct engine_calls *calls = engine_of(url);
-	struct engine *e;
-
-	if (!calls)
-		fault_set(f, EXIT_USAGE, ENGINE_NONE, NULL);
-	else if (calls->open(&e, url, "list", f) == ENGINE_OK)
-		calls->close(e);
-	else
-		f->code = EXIT_USAGE;
-	return calls && !f->code;
-}
-
 int
 plan_tell(const struct cluster_options *o, char *const argv[], const char *url,
     struct fault *f)
 {
 	static char said[1 << 16];
+	const struct engine_calls *calls;
+	struct engine *e;
 	int status = 0, r;
 	char *app;
 
-	f->code = 0;
-	if (!url_check(url, f))
-		return -1;
 	signal(SIGCHLD, SIG_DFL);
 	if (!proc_run(onlyone_become, argv, said, sizeof(said), LLONG_MAX,
 	    &status))
 		return fault_errno(f, EXIT_SYSTEM, errno, "cannot execute ",
 		    *argv, NULL);
-	fputs(said, stdout);
 	if (status)
 		return proc_status(status);
+	/* Whether it is a URL; nothing is asked yet.  From here on our
+	 * environment is the engine's. */
+	if (!engine_open(&calls, &e, url, "list", f))
+		return -1;
+	calls->close(e);
+	fputs(said, stdout);
 	printf("cluster:     %s\n", url); /* its bytes are printable */
 	app = o->app ? strdup(o->app) : app_find(said);
 	r = app ? tools_run(false, 5, (char *[]){ (char *)"list",

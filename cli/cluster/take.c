@@ -283,7 +283,8 @@ trouble_pause(struct hold *h, long long until)
 {
 	bool event;
 
-	return pause_poll(h, NULL, clock_boot() + engine_spread(TROUBLE_MS), until, &event);
+	return pause_poll(h, NULL, clock_boot() + engine_spread(TROUBLE_MS),
+	    until, &event);
 }
 
 /* Whether the key is still held for this same slot of this host.  The slot is
@@ -331,6 +332,14 @@ waits_tell(struct hold *h, const struct fault *f)
 	    .status = f->code, .minor = f->minor }, f->line);
 }
 
+/* In f: this host is drained. */
+static void
+drained_fault(const struct hold *h, struct fault *f)
+{
+	fault_set(f, h->o->busy_code, h->app, ": " DRAINED, NULL);
+	f->minor = true;
+}
+
 /* Wait as long as we must not have a place in line.  A launch that was stopped may
  * be continuing just now: its place is not given up before that is due. */
 static void
@@ -341,8 +350,7 @@ off_wait(struct hold *h)
 
 	if (drained_is(NULL)) {
 		place_leave(h);
-		fault_set(&f, h->o->busy_code, h->app, ": " DRAINED, NULL);
-		f.minor = true;
+		drained_fault(h, &f);
 		waits_tell(h, &f);
 		h->waits = -1; /* tell anew */
 	}
@@ -497,6 +505,16 @@ store_down(struct hold *h, enum engine_result r, int *status, struct fault *f)
 	return true;
 }
 
+/* Nothing is run, for what f says.  The exit status. */
+static int
+skip_tell(struct hold *h, int what, struct fault *f)
+{
+	fault_more(f, "; skipped", NULL);
+	launch_tell(h, what, what == WORD_MORE ? name_cut(h, f->line) :
+	    f->line);
+	return 0;
+}
+
 /* Not due (--every): with -n a fault, else nothing to do. */
 static void
 enough_act(struct hold *h, int *status, struct fault *f)
@@ -504,9 +522,7 @@ enough_act(struct hold *h, int *status, struct fault *f)
 	take_busy(h, f);
 	if (h->o->taken == TAKEN_FAIL)
 		return;
-	fault_more(f, "; skipped", NULL);
-	launch_tell(h, WORD_MORE, name_cut(h, f->line));
-	*status = 0;
+	*status = skip_tell(h, WORD_MORE, f);
 }
 
 /* Another has the key (BUSY), or the store is down and the launch waits for that,
@@ -524,9 +540,7 @@ policy_act(struct hold *h, enum engine_result r, int *status, struct fault *f)
 		take_busy(h, f);
 	switch (h->o->taken) {
 	case TAKEN_SKIP:
-		fault_more(f, "; skipped", NULL);
-		launch_tell(h, WORD_NOTE, f->line);
-		*status = 0;
+		*status = skip_tell(h, WORD_NOTE, f);
 		return false;
 	case TAKEN_JOIN:
 		waits_tell(h, f);
@@ -558,37 +572,40 @@ policy_act(struct hold *h, enum engine_result r, int *status, struct fault *f)
 	return r == ENGINE_OK;
 }
 
+/* Whether the launch waits for whatever is in its way. */
+static bool
+is_patient(const struct hold *h)
+{
+	return h->o->taken == TAKEN_WAIT || h->o->taken == TAKEN_QUEUE;
+}
+
 /* This host is drained.  Whether the launch has waited until it is not; as
  * take_key. */
 static bool
 drained_act(struct hold *h, int *status, struct fault *f)
 {
 	*status = -1;
-	if (h->o->taken == TAKEN_WAIT || h->o->taken == TAKEN_QUEUE) {
+	if (is_patient(h)) {
 		off_wait(h);
 		return !launch_quits(h);
 	}
-	fault_set(f, h->o->busy_code, h->app, ": " DRAINED, NULL);
-	f->minor = true;
-	if (h->o->taken == TAKEN_SKIP) {
-		fault_more(f, "; skipped", NULL);
-		launch_tell(h, WORD_NOTE, f->line);
-		*status = 0;
-	}
+	drained_fault(h, f);
+	if (h->o->taken == TAKEN_SKIP)
+		*status = skip_tell(h, WORD_NOTE, f);
 	return false;
 }
 
 static bool
-key_take(struct hold *h, int *status, struct fault *f)
+key_try(struct hold *h, int *status, struct fault *f)
 {
-	bool waits = h->o->taken == TAKEN_WAIT || h->o->taken == TAKEN_QUEUE;
 	enum engine_result r = first_try(h, f);
 
 	*status = -1;
 	/* A launch that waits also waits for the store. */
 	if (r == ENGINE_OK)
 		return !launch_quits(h);
-	if (r == ENGINE_BUSY || (r == ENGINE_DOWN && waits && !h->o->down))
+	if (r == ENGINE_BUSY || (r == ENGINE_DOWN && is_patient(h) &&
+	    !h->o->down))
 		return policy_act(h, r, status, f) && !launch_quits(h);
 	return store_down(h, r, status, f);
 }
@@ -604,7 +621,7 @@ take_key(struct hold *h, int *status, struct fault *f)
 	do {
 		if (drained_is(NULL) && !drained_act(h, status, f))
 			return false;
-		taken = key_take(h, status, f);
+		taken = key_try(h, status, f);
 		if (taken && !drained_is(NULL))
 			return true;
 		/* Also what an answer that was lost may have given us. */
