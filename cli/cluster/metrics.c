@@ -91,9 +91,11 @@ metrics_begin(struct metrics *m, const char *dir, const char *key,
 	struct text t;
 
 	memset(m, 0, sizeof(*m));
+	if (!dir)
+		return;
 	SHA256Data((const uint8_t *)key, strlen(key), hash);
 	hash[HASH] = '\0';
-	if (!dir || !text_join(m->path, sizeof(m->path), dir, "/onlyone-",
+	if (!text_join(m->path, sizeof(m->path), dir, "/onlyone-",
 	    hash, ".prom", NULL))
 		return;
 	t = text_in(m->labels, sizeof(m->labels));
