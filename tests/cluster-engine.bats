@@ -3,6 +3,7 @@
 # as: user (servers know no users of this machine)
 load lib/leased
 load lib/line
+load lib/tls
 
 setup_file() {
 	cluster_begin
@@ -310,19 +311,6 @@ asked() { grep 'LOG:  execute' "$CLUSTER/db.log" | grep -vc 'listen\|standby, wi
 	kill "$BEGUN"
 }
 
-# authority NAME; certificate AUTHORITY NAME SUBJECT FOR, in the current folder.
-authority() {
-	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$1.key" \
-		-out "$1.pem" -subj "/CN=$1" -days 2 2>/dev/null
-}
-
-certificate() {
-	openssl req -newkey rsa:2048 -nodes -keyout "$2.key" -out "$2.csr" -subj "$3" 2>/dev/null
-	openssl x509 -req -in "$2.csr" -CA "$1.pem" -CAkey "$1.key" \
-		-CAcreateserial -days 2 -extfile <(echo "subjectAltName=$4") \
-		-out "$2.pem" 2>/dev/null
-}
-
 @test "TLS: by a CA and a certificate; by another CA, or none, it is refused, and why" {
 	needs openssl openssl
 	cd "$CLUSTER"
@@ -376,6 +364,11 @@ certificate() {
 		77|$DB?user=boss&sslmode=verify-full&$THEIRS|cert=FILE and key=FILE
 		69|$DB?user=boss&ca=$PWD/other.pem|certificate verify failed: it has expired, or
 	END
+	# The authority that is named replaces the system's.
+	run -69 strace -f -e trace=file -o calls onlyone-cluster status x \
+		"--store=etcds://$GOOD?${OURS/ca.pem/other.pem}"
+	grep -q '/other\.pem"' calls
+	run ! grep -F '"/etc/ssl/certs' calls
 	# With users, etcd's gateway refuses a certificate that has a common name.
 	for words in 'user add root:pw' 'role add root' 'user grant-role root root' 'auth enable'; do
 		ETCDCTL_API=3 etcdctl --endpoints "https://$GOOD" --cacert ca.pem --cert client.pem \

@@ -2,14 +2,15 @@
 # make check.
 TEST_CFLAGS = $(STD) $(WARN)
 
-# Two programs, each of parts (tests/unit/tap.h).
+# Programs, each of parts (tests/unit/tap.h).
 UNIT_PLAIN = aside entry fate identity key lines number reader sentence text wire
 UNIT_RIGHTS = elf mapping path process state
-UNIT_BIN = $(B)/unit/plain_test $(B)/unit/rights_test
+UNIT_BIN = $(B)/unit/plain_test $(B)/unit/rights_test $(B)/unit/lease_test
 UNIT_OBJ = $(patsubst tests/%.c,$(B)/%.o,$(wildcard tests/unit/*.c))
 
 $(B)/unit/plain_test: $(UNIT_PLAIN:%=$(B)/unit/%.o)
 $(B)/unit/rights_test: $(UNIT_RIGHTS:%=$(B)/unit/%.o)
+$(B)/unit/lease_test: $(B)/cli/cluster/lease.o $(B)/cli/cluster/engine.o
 $(B)/unit/%_test: $(B)/unit/%_test.o $(B)/unit/tap.o $(B)/lib.a
 	$(CC) $(CFLAGS) $(STATIC) -o $@ $(filter %.o,$^) $(B)/lib.a $(CLI_LIBS)
 

@@ -9,12 +9,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/base/number.h"
 #include "cli/base/points.h"
 #include "cli/base/replace.h"
 #include "cli/base/text.h"
 #include "cli/cluster/drained.h"
+#include "cli/cluster/engine.h"
 #include "preload/contract.h"
 #include "preload/paths.h"
 
@@ -44,6 +46,15 @@ drained_is(long long *kill_ms)
 	if (number_parse(text, kill_ms) < 0 || *kill_ms < 0)
 		*kill_ms = -1;
 	return true;
+}
+
+long long
+drained_next(int ttl)
+{
+	enum { MOST_MS = 5000 };
+	long long ms = ttl * 1000LL / LEASE_PARTS;
+
+	return clock_boot() + (ms < MOST_MS ? ms : MOST_MS);
 }
 
 int

@@ -15,6 +15,10 @@
  * what still runs, -1: no KILL. */
 bool drained_is(long long *kill_ms);
 
+/* When to look again (ms of clock_boot), for a key or a place in line with this
+ * time to live in seconds. */
+long long drained_next(int ttl);
+
 /* Mark the host, or remove the mark.  0, or -1 with a fault. */
 int drained_set(long long kill_ms, struct fault *f);
 int drained_end(struct fault *f);

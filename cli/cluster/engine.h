@@ -6,20 +6,25 @@
  * (when to kill, what a value says, words for the user) is not the engine's
  * business.
  *
- * Units and rules, for all calls: - Times called deadline or until are
- * absolute, in ms of clock_boot()   (CLOCK_BOOTTIME).  No call returns after
- * its deadline, whatever the network   or a name server does: no blocking
- * connect, no getaddrinfo (resolve.h), no   library call without a limit.  A
- * deadline that has passed: ENGINE_DOWN. - One thread, one call at a time; a
- * handle serves one key. - An engine prints nothing, never exits, and starts
- * processes only by   resolve.h. - Strings passed in stay the caller's; strings
- * passed out are in storage that   the caller gave, or valid during a callback
- * only. - f is filled in for all results but OK, BUSY and LOST.  Its line
- * begins with   what went wrong and where ("etcd at 10.0.0.1:2379: ..."), says
- * what to do   if that is known, and never contains a password.  Engines set
- * its code to   0; the caller chooses the exit code. - Several servers: the
- * engine tries the next one within the deadline; a   dead server gets at most
- * half of the time that is left.
+ * Units and rules, for all calls:
+ *
+ * - Times called deadline or until are absolute, in ms of clock_boot()
+ *   (CLOCK_BOOTTIME).  No call returns after its deadline, whatever the network
+ *   or a name server does: no blocking connect, no getaddrinfo (resolve.h), no
+ *   library call without a limit.  A deadline that has passed: ENGINE_DOWN.
+ * - One thread, one call at a time; a handle serves one key.
+ * - An engine prints nothing, never exits, and starts no process.
+ * - Strings passed in stay the caller's; strings passed out are in storage that
+ *   the caller gave, or valid during a callback only.
+ * - f is filled in for all results but OK, BUSY and LOST.  Its line begins with
+ *   what went wrong and where ("etcd at 10.0.0.1:2379: ..."), says what to do
+ *   if that is known, and never contains a password.  Engines set its code to
+ *   0; the caller chooses the exit code.
+ * - Several servers: the engine tries the next one within the deadline; a dead
+ *   server gets at most half of the time that is left.
+ * - Files that the URL names are read for each connection, the password for
+ *   each time that the store asks for it: they may be replaced at any time.
+ *   (No deadline ends that where a file system does not answer.)
  */
 #ifndef ENGINE_H
 #define ENGINE_H
@@ -109,12 +114,12 @@ struct engine_calls {
 	const char *name;           /* as users read it: "etcd" */
 	const char *const *schemes; /* of URLs: "etcd", "etcds", NULL */
 
-	/* Read the URL and the files that it names; the store is not asked yet.
-	 * Plain text to another host needs `insecure` in the URL; a password in
-	 * the URL is ENGINE_SETUP, since it belongs into passfile.  key: below
-	 * the URL's prefix (or in its table); NULL: for an init that only
-	 * prints, which needs no password.  *e: the caller's until close; NULL
-	 * unless OK. */
+	/* Read the URL, and see whether its passfile can be read; the store is
+	 * not asked yet.  Plain text to another host needs `insecure` in the
+	 * URL; a password in the URL is ENGINE_SETUP, since it belongs into
+	 * passfile.  key: below the URL's prefix (or in its table); NULL: for
+	 * an init that only prints, which needs no password.  *e: the caller's
+	 * until close; NULL unless OK. */
 	enum engine_result (*open)(struct engine **e, const char *url,
 	    const char *key, struct fault *f);
 	void (*close)(struct engine *e); /* does not release the key */

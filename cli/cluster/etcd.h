@@ -76,7 +76,6 @@ struct engine {
 	int at;               /* member to ask first: the last that answered */
 	struct http *http;
 	const char *user;     /* NULL: none */
-	char password[256];
 	char auth[ETCD_TOKEN]; /* token for the password; empty: none yet */
 	char key[ETCD_NAME];  /* PREFIX/v1/l/KEY */
 	size_t prefix;        /* length of PREFIX/v1/ in key */

@@ -118,14 +118,16 @@ etcd_open(struct engine **out, const char *url, const char *key,
 			fault_errno(f, 0, ENOMEM, "etcd", NULL);
 		return ENGINE_SETUP;
 	}
-	if (!url_parse(&e->url, url, known, key ? e->password : NULL,
-	    sizeof(e->password), f))
+	if (!url_parse(&e->url, url, known, f) ||
+	    (key && !url_password(&e->url, NULL, f)))
 		goto bad;
 	tls = !strcmp(e->url.scheme, "etcds");
 	if (!words_check(e, tls, key, f) || !name_set(e, key ? key : "", f))
 		goto bad;
 	for (int i = 0; i < e->url.hosts; i++)
 		member_set(e, e->url.host[i].name, e->url.host[i].port, tls);
+	/* Not all hosts must ask the first one. */
+	e->at = (int)arc4random_uniform((uint32_t)e->members);
 	*out = e;
 	return ENGINE_OK;
 bad:
@@ -140,7 +142,6 @@ etcd_close(struct engine *e)
 		return;
 	http_close(e->http);
 	buf_free(&e->ear.in);
-	explicit_bzero(e->password, sizeof(e->password));
 	free(e);
 }
 
@@ -287,16 +288,18 @@ static enum engine_result
 token_get(struct engine *e, struct etcd_member *m, long long deadline,
     struct fault *f)
 {
+	char *text, password[URL_PASSWORD];
 	json_t *body, *answer;
 	enum engine_result r;
 	const char *token;
-	char *text;
 
 	*e->auth = '\0';
-	body = json_pack("{s:s, s:s}", "name", e->user, "password",
-	    e->password);
+	if (!url_password(&e->url, password, f))
+		return ENGINE_SETUP;
+	body = json_pack("{s:s, s:s}", "name", e->user, "password", password);
 	text = json_dumps(body, JSON_COMPACT);
 	json_decref(body);
+	explicit_bzero(password, sizeof(password));
 	if (!text) {
 		etcd_fault(m, f, "its user and password have to be UTF-8");
 		return ENGINE_SETUP;

@@ -149,8 +149,14 @@ request_set(struct request *q, const struct http_peer *peer, const char *path,
 	SET(CURLOPT_WRITEDATA, b);
 	if (body)
 		SET(CURLOPT_COPYPOSTFIELDS, body);
-	if (peer->ca)
+	/* Files may be replaced: use them as they are for each connection.
+	 * (libcurl before 7.87 has no such cache.) */
+	curl.easy_setopt(q->curl, CURLOPT_CA_CACHE_TIMEOUT, 0L);
+	SET(CURLOPT_SSL_SESSIONID_CACHE, 0L);
+	if (peer->ca) {
 		SET(CURLOPT_CAINFO, peer->ca);
+		SET(CURLOPT_CAPATH, NULL); /* not the system's, too */
+	}
 	if (peer->cert)
 		SET(CURLOPT_SSLCERT, peer->cert);
 	if (peer->key)

@@ -383,7 +383,7 @@ drain_step(struct hold *h)
 
 	if (now < h->drain_look)
 		return;
-	h->drain_look = now + h->o->ttl * 1000LL / LEASE_PARTS;
+	h->drain_look = drained_next(h->o->ttl);
 	h->drained = drained_is(&ms);
 	if (h->drained && !was) {
 		fault_set(&said, 0, h->app, ": " DRAINED "; the program is"
@@ -686,7 +686,7 @@ hold_keep(struct hold *h)
 	bool on = true;
 
 	h->began = clock_boot();
-	h->drain_look = h->began + h->o->ttl * 1000LL / LEASE_PARTS;
+	h->drain_look = drained_next(h->o->ttl);
 	if (h->taken)
 		watch_tell(h, WORD_WATCH);
 	point_reach("cluster-ready");

@@ -74,7 +74,6 @@ struct pg_server {
 struct engine {
 	struct url url;
 	struct pg_server server[URL_HOSTS];
-	char password[256]; /* empty: none, or libpq reads its own */
 	int servers;
 	int at;           /* the server to ask: the last that worked */
 	PGconn *conn;     /* NULL: not connected */

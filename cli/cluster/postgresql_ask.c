@@ -233,7 +233,8 @@ word_of(struct words *w, const struct url *u, const char *ours,
 }
 
 static void
-words_make(const struct engine *e, const char *address, struct words *w)
+words_make(const struct engine *e, const char *address, const char *password,
+    struct words *w)
 {
 	const struct pg_server *s = &e->server[e->at];
 	const struct url *u = &e->url;
@@ -246,7 +247,7 @@ words_make(const struct engine *e, const char *address, struct words *w)
 	option_add(w, "port", s->port);
 	option_add(w, "dbname", *u->path ? u->path : NULL);
 	option_add(w, "user", url_word(u, "user"));
-	option_add(w, "password", *e->password ? e->password : NULL);
+	option_add(w, "password", *password ? password : NULL);
 	/* A URL that names a CA wants the server to be verified. */
 	if (!mode && (*s->host == '/' || (!ca && (url_loopback(s->host) ||
 	    url_word(u, "insecure")))))
@@ -307,10 +308,14 @@ address_try(struct engine *e, const char *address, long long deadline,
     struct fault *f)
 {
 	enum engine_result result = ENGINE_DOWN;
+	char password[URL_PASSWORD];
 	struct words w;
 
-	words_make(e, address, &w);
+	if (!url_password(&e->url, password, f))
+		return ENGINE_SETUP;
+	words_make(e, address, password, &w);
 	e->conn = pq.connectStartParams(w.name, w.value, 0);
+	explicit_bzero(password, sizeof(password));
 	if (!e->conn) {
 		fault_errno(f, 0, ENOMEM, "PostgreSQL", NULL);
 		return ENGINE_DOWN;
@@ -408,8 +413,8 @@ pg_open(struct engine **out, const char *url, const char *key,
 		fault_errno(f, 0, ENOMEM, "PostgreSQL", NULL);
 		return ENGINE_DOWN;
 	}
-	if (!url_parse(&e->url, url, known, key ? e->password : NULL,
-	    sizeof(e->password), f))
+	if (!url_parse(&e->url, url, known, f) ||
+	    (key && !url_password(&e->url, NULL, f)))
 		goto bad;
 	servers_set(e);
 	if (!words_check(e, f))
@@ -428,7 +433,6 @@ pg_close(struct engine *e)
 	if (!e)
 		return;
 	pg_disconnect(e);
-	explicit_bzero(e->password, sizeof(e->password));
 	free(e);
 }
 

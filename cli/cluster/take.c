@@ -202,25 +202,27 @@ place_leave(struct hold *h)
 {
 	struct fault ignored;
 
-	if (h->place)
-		h->calls->release(h->engine, 0, NULL, clock_boot() + WATCH_MS,
-		    &ignored);
-	h->place = 0;
+	if (h->place && h->calls->release(h->engine, 0, NULL, clock_boot() +
+	    WATCH_MS, &ignored) != ENGINE_DOWN)
+		h->place = 0;
 }
 
-/* Keep our place in line, if we have one and that is due.  LOST: it is gone. */
+/* Keep our place in line, if we have one and that is due.  LOST: it is gone, or
+ * we have left it since this host is drained. */
 static enum engine_result
 place_keep(struct hold *h, struct fault *f)
 {
 	long long now = clock_boot(), until;
 	enum engine_result r;
 
-	if (!h->place || now < h->place)
+	if (!h->place)
 		return ENGINE_OK;
-	if (is_off(h)) {
+	if (drained_is(NULL) || (now >= h->place && launch_stopped(h))) {
 		place_leave(h);
 		return ENGINE_LOST;
 	}
+	if (now < h->place)
+		return ENGINE_OK;
 	r = h->calls->renew(h->engine, now + WATCH_MS, &until, f);
 	if (r == ENGINE_OK)
 		h->place = place_next(h, now);
@@ -260,7 +262,8 @@ change_wait(struct hold *h, long long until, struct fault *f)
 	r = h->calls->watch(h->engine, end, &w, f);
 	end = w.every ? clock_boot() + w.every : LLONG_MAX;
 	while (r == ENGINE_OK && clock_boot() < until) {
-		next = end;
+		next = drained_next(h->o->ttl);
+		clock_earlier(&next, end);
 		clock_earlier(&next, h->place);
 		if (!pause_poll(h, &w, next, until, &event))
 			return ENGINE_BUSY;
@@ -346,17 +349,20 @@ static void
 off_wait(struct hold *h)
 {
 	struct fault f;
-	bool event;
+	bool event, told = false;
 
-	if (drained_is(NULL)) {
+	do {
+		if (!drained_is(NULL))
+			continue;
 		place_leave(h);
 		drained_fault(h, &f);
-		waits_tell(h, &f);
+		if (!told)
+			waits_tell(h, &f);
+		told = true;
+	} while (is_off(h) && pause_poll(h, NULL, clock_boot() + STILL_MS,
+	    LLONG_MAX, &event));
+	if (told)
 		h->waits = -1; /* tell anew */
-	}
-	while (is_off(h) && pause_poll(h, NULL, clock_boot() + STILL_MS,
-	    LLONG_MAX, &event))
-		;
 }
 
 /* Whether the run that was enough is the reason for BUSY. */

@@ -148,21 +148,26 @@ words_check(const struct url *u, const char *const *names, struct fault *f)
 	return true;
 }
 
-/* Read a password: the first line of a file that only its owner (the caller or
- * root) may read.  false: f says why. */
-static bool
-secret_read(const char *path, char *out, size_t cap, struct fault *f)
+bool
+url_password(const struct url *u, char *out, struct fault *f)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	const char *path = url_word(u, "passfile");
+	char text[URL_PASSWORD] = "";
 	struct stat st;
 	ssize_t n = -1;
 	bool open_to_all = false;
+	int fd;
 
+	if (out)
+		*out = '\0';
+	if (!path)
+		return true;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd >= 0 && fstat(fd, &st) == 0) {
 		open_to_all = st.st_mode & (S_IRWXG | S_IRWXO) ||
 		    (st.st_uid != geteuid() && st.st_uid != 0);
 		if (!open_to_all)
-			n = io_read(fd, out, cap - 1);
+			n = io_read(fd, text, sizeof(text) - 1);
 	}
 	if (n < 0 && !open_to_all)
 		fault_errno(f, 0, errno, "cannot read the password in ", path,
@@ -171,19 +176,19 @@ secret_read(const char *path, char *out, size_t cap, struct fault *f)
 		fault_set(f, 0, "the password in ", path, " can be read by"
 		    " others: chmod 600", NULL);
 	io_close(&fd);
-	if (n < 0)
-		return false;
-	out[n] = '\0';
-	out[strcspn(out, "\r\n")] = '\0';
-	return true;
+	text[strcspn(text, "\r\n")] = '\0';
+	if (out && n >= 0)
+		strcpy(out, text);
+	explicit_bzero(text, sizeof(text));
+	return n >= 0;
 }
 
 bool
 url_parse(struct url *u, const char *text, const char *const *known,
-    char *password, size_t cap, struct fault *f)
+    struct fault *f)
 {
 	char *hosts, *query, *path, *save, *s;
-	const char *plain, *folder, *secret;
+	const char *plain, *folder;
 
 	memset(u, 0, sizeof(*u));
 	if (strlen(text) >= sizeof(u->text))
@@ -229,9 +234,7 @@ url_parse(struct url *u, const char *text, const char *const *known,
 	if (url_word(u, "password"))
 		return url_fault(f, "has a password in it: everybody could"
 		    " read that; write passfile=FILE");
-	secret = url_word(u, "passfile");
-	return (!known || words_check(u, known, f)) && (!password || !secret ||
-	    secret_read(secret, password, cap, f));
+	return words_check(u, known, f);
 }
 
 bool

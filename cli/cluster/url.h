@@ -9,7 +9,8 @@
 
 #include "cli/base/fault.h"
 
-enum { URL_HOSTS = 16, URL_WORDS = 16, URL_MOST = 2048 };
+enum { URL_HOSTS = 16, URL_WORDS = 16, URL_MOST = 2048,
+	URL_PASSWORD = 256 /* with its NUL */ };
 
 struct url {
 	char text[URL_MOST]; /* the pointers below point into it */
@@ -26,11 +27,16 @@ struct url {
 	int words;
 };
 
-/* Parse a URL, whose words have to be among known (NULL: any), and read the
- * password in its passfile (NULL: do not).  false: f says why, and never contains
- * a password. */
+/* Parse a URL, whose words have to be among known, which ends with NULL.
+ * false: f says why, and never contains a password. */
 bool url_parse(struct url *u, const char *text, const char *const *known,
-    char *password, size_t cap, struct fault *f);
+    struct fault *f);
+
+/* Read the password in the URL's passfile: the first line of a file that only its
+ * owner (the caller or root) may read; "" if the URL names none.  Read it for each
+ * use: it may be replaced while a key is held.  out: URL_PASSWORD bytes, which the
+ * caller wipes; NULL: only see whether it can be read.  false: f says why. */
+bool url_password(const struct url *u, char *out, struct fault *f);
 
 /* The value of a word; NULL: the URL does not have it. */
 const char *url_word(const struct url *u, const char *name);

@@ -95,6 +95,15 @@ cluster_end() {
 	rm -rf "$CLUSTER"
 }
 
+# age MS: so much time has passed since it was first asked ($FIRST_ASKED, in ms),
+# whatever the wall clock is set to.
+age() {
+	local now
+	now=$(cut -d' ' -f1 /proc/uptime | tr -d .)0
+	: "${FIRST_ASKED:=$now}"
+	[ $((now - FIRST_ASKED)) -ge "$1" ]
+}
+
 # --- the observer's book ------------------------------------------------------
 
 # book_new: an empty one, in $OBSERVED, which all hosts' observers write.

@@ -99,15 +99,6 @@ refused() {
 	no_helpers
 }
 
-# age MS: so much time has passed since it was first asked ($FIRST_ASKED, in ms),
-# whatever the wall clock is set to.
-age() {
-	local now
-	now=$(cut -d' ' -f1 /proc/uptime | tr -d .)0
-	: "${FIRST_ASKED:=$now}"
-	[ $((now - FIRST_ASKED)) -ge "$1" ]
-}
-
 released() { ends_by TERM "$HELD" 143; }
 
 # helpers [COMM]: pids of the holders and watchdogs of this test (of one kind).
