@@ -159,6 +159,15 @@ load lib/leased
 	wait_until 'it is in line' file_has lost-txn.asked watch
 	released
 	ends "$BEGUN" 0
+	# It asks for its place again, and has one.
+	lies lost-place
+	held nightly
+	begin elsewhere --wait --ttl=300 -a nightly "--store=etcd://$LIAR/$PREFIX" true
+	wait_until 'it is in line' file_has lost-place.asked watch
+	etcd_ctl one get --keys-only --prefix "$PREFIX/v1/q/" | grep . >places
+	assert_equal "$(wc -l <places)" 1
+	released
+	ends "$BEGUN" 0
 	# No watch comes about: its place is kept all the same.
 	lies good
 	held nightly

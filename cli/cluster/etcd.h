@@ -88,6 +88,8 @@ struct engine {
 		long long ttl;   /* ms */
 		char before[ETCD_NAME]; /* whose end makes it our turn */
 		bool turn;       /* that has ended */
+		bool unsure;     /* none, but it was asked for without an
+		                  * answer: it may be there */
 	} place;              /* in line; the lease is its lease, too */
 	long long revision;   /* the store's, as of its last answer */
 	long long asked;      /* clock_boot before the last request */

@@ -124,16 +124,20 @@ place_take(struct engine *e, int ttl, const char *value, long long deadline,
 	json_t *answer;
 	bool yes;
 
-	r = etcd_grant(e, ttl, deadline, e->lease, &granted, f);
-	if (r != ENGINE_OK)
-		return r;
-	e->place.ttl = granted * 1000;
-	e->place.until = e->asked + e->place.ttl;
+	/* The lease finds it again if the answer was lost. */
+	if (!e->place.unsure) {
+		r = etcd_grant(e, ttl, deadline, e->lease, &granted, f);
+		if (r != ENGINE_OK)
+			return r;
+		e->place.ttl = granted * 1000;
+		e->place.until = e->asked + e->place.ttl;
+	}
 	etcd_name(e, 'q', e->lease, name);
 	r = etcd_txn(e, json_pack("[o]", etcd_if(name, "EQUAL", 0)),
 	    json_pack("[o, o, o]", before_get(e), etcd_get(e->key),
 	    etcd_put(name, value, e->lease)), json_pack("[o]", etcd_get(name)),
 	    deadline, &yes, &answer, f);
+	e->place.unsure = r == ENGINE_DOWN;
 	if (r == ENGINE_OK && yes) {
 		e->place.since = etcd_number(json_object_get(answer,
 		    "header"), "revision");

@@ -5,7 +5,8 @@ usage: etcd-liar.py ETCD HOW PORTFILE
 
 HOW is the kind of answers: "good" passes on what etcd says; "lost-txn" drops the
 first answer to each of three transactions: one that puts, one that deletes, and, after
-six seconds, one by which a launch in line takes the key; "minority" is good until
+six seconds, one by which a launch in line takes the key; "lost-place" drops the first
+to one that puts, after six seconds; "minority" is good until
 there is a file "minority.cut", and then renews every lease and answers nothing else,
 as a leader that is cut off from the others; "3.5.0" is good, and of that version; the
 rest is below.  The port is written to PORTFILE, the path of each request to standard
@@ -83,6 +84,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 w in body for w in (b"_put", b"_delete", b"GREATER")]) not in dropped:
             dropped.append(kind)
             time.sleep(6 * kind[2])
+            self.close_connection = True
+        elif how == "lost-place" and b"_put" in body and not dropped:
+            dropped.append(body)
+            time.sleep(6)
             self.close_connection = True
         else:
             self.answer(status, said)
