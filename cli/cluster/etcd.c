@@ -274,7 +274,7 @@ etcd_renew(struct engine *e, long long deadline, long long *until,
 {
 	enum engine_result r;
 
-	if ((!e->token && !e->place.since) || !*e->lease)
+	if ((!e->token && !e->place.since && !e->place.unsure) || !*e->lease)
 		return ENGINE_LOST;
 	/* The member that renewed may be cut off: try the next one. */
 	do {

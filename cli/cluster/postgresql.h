@@ -90,6 +90,7 @@ struct engine {
 	bool turn;        /* what was before that place has ended */
 	long long asked;  /* clock_boot before the last request */
 	long long kept;   /* clock_boot: the place was asked for, or renewed */
+	int ahead;        /* with a pooler: places before ours, at most 30 */
 	long long before; /* number of what has to end before our turn, or of
 	                   * the record; 0: none is known */
 	long long ends;   /* clock_boot: the end of that by the clock */

@@ -12,7 +12,8 @@
  *
  * Each statement may be sent again (postgresql.h): without an answer, we send
  * it on a new connection, to the next server, and pause after each round.  An
- * attempt gets half of the time that is left.  What a server that has let us in
+ * attempt gets half of the time that is left, or a few seconds where there is no
+ * other server.  What a server that has let us in
  * refuses is refused for good; if it does not let us in, another server may.
  */
 #include <errno.h>
@@ -438,6 +439,9 @@ pg_close(struct engine *e)
 
 enum {
 	SHARE = 200,            /* ms: if less is left, one attempt gets all */
+	LONE = 4000,            /* the same, if no other server can be asked:
+	                         * short attempts of many clients are all in
+	                         * vain */
 	PAUSE = 20, LONGEST = 200 /* ms: pause between rounds */
 };
 
@@ -704,7 +708,8 @@ pg_ask(struct engine *e, const char *sql, int n, const char *const *params,
 		 * connect to the same one again. */
 		bool old = e->conn;
 
-		until = left < SHARE ? deadline : deadline - left / 2;
+		until = left < (e->servers > 1 || old ? SHARE : LONE) ?
+		    deadline : deadline - left / 2;
 		outcome = statement_try(e, sql, n, params, until, answer,
 		    &result, &now);
 		if (outcome == ANSWERED) {

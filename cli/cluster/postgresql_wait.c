@@ -21,7 +21,9 @@
  *
  * With a pooler (pgbouncer) that lends a session for one transaction, locks and
  * LISTEN would be those of another client.  There we look from time to time.  A
- * pooler makes up the pid of the server's process: so we recognize it.
+ * pooler makes up the pid of the server's process: so we recognize it.  Those that
+ * have many before them look less often: a line of thousands would leave the
+ * server no time for the first of them.
  */
 #include <sys/random.h>
 
@@ -35,15 +37,18 @@
 #include "cli/base/text.h"
 #include "cli/cluster/postgresql.h"
 
-/* What a statement that concerns our place answers: the record, our place, and
- * the one before it.  ours: "n, direct" of our place, if that is there. */
+/* What a statement that concerns our place answers: the record, our place, the
+ * one before it, and with a pooler how many are before it, at most 30.  ours: "n, direct" of our place, if that is there. */
 #define LINE(ours) "ours as (" ours ") select pg_is_in_recovery() as standby," \
 	" h.key, h.value, h.token, " PG_LEFT("h.") ", o.n, o.direct, b.n, " \
-	PG_LEFT("b.") " from (select) one left join ours o on true" \
+	PG_LEFT("b.") ", few.n from (select) one left join ours o on true" \
 	" left join @ h on h.key = $1 and h.expires > clock_timestamp()" \
 	" left join lateral (select n, expires from @_line where key = $1" \
 	" and owner = current_user and n < o.n" \
-	" and expires > clock_timestamp() order by n desc limit 1) b on true"
+	" and expires > clock_timestamp() order by n desc limit 1) b on true" \
+	" left join lateral (select count(*) as n from (select from @_line" \
+	" where not o.direct and key = $1 and owner = current_user" \
+	" and n < o.n and expires > clock_timestamp() limit 30) f) few on true"
 #define PLACED "n, " PG_OWN("n") " as direct"
 
 /* The id finds it again if the answer was lost.  Old places are tidied up. */
@@ -116,6 +121,7 @@ place_ask(struct engine *e, const char *sql, int n, const char *const *params,
 	}
 	if (!pq.getisnull(r, 0, 7))
 		pg_before(e, pg_number(r, 0, 7), pg_number(r, 0, 8));
+	e->ahead = (int)pg_number(r, 0, 9);
 	pq.clear(r);
 	return !e->place ? ENGINE_LOST : e->before ? ENGINE_BUSY : ENGINE_OK;
 }
@@ -311,8 +317,11 @@ wait_begin(struct engine *e, long long deadline, struct fault *f)
 	e->ear.granted = 0;
 	e->ear.number = e->before;
 	e->ear.how = EAR_LOOKS;
-	e->ear.pause = e->pooled == PG_POOLED || pause < LOOKS ? LOOKS :
-	    pause < LOOKS_MOST ? pause : LOOKS_MOST;
+	if (e->pooled == PG_POOLED)
+		e->ear.pause = (int)engine_spread(LOOKS + e->ahead * LOOKS / 2);
+	else
+		e->ear.pause = pause < LOOKS ? LOOKS : pause < LOOKS_MOST ?
+		    pause : LOOKS_MOST;
 	return ENGINE_OK;
 }
 

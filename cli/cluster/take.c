@@ -181,6 +181,16 @@ place_next(const struct hold *h, long long confirmed)
 	return confirmed + h->o->ttl * 1000LL / LEASE_PARTS;
 }
 
+/* How long a request may take (ms) when time does not press.  A store that is slow
+ * since many ask it at once is asked less if each of them waits for longer. */
+static long long
+patience(const struct hold *h)
+{
+	const long long ms = h->o->ttl * 1000LL / 6;
+
+	return ms < WATCH_MS ? WATCH_MS : ms < STORE_MS ? ms : STORE_MS;
+}
+
 /* Whether the user has stopped the launch: then others in line must not wait for
  * it. */
 static bool
@@ -223,7 +233,7 @@ place_keep(struct hold *h, struct fault *f)
 	}
 	if (now < h->place)
 		return ENGINE_OK;
-	r = h->calls->renew(h->engine, now + WATCH_MS, &until, f);
+	r = h->calls->renew(h->engine, now + patience(h), &until, f);
 	if (r == ENGINE_OK)
 		h->place = place_next(h, now);
 	if (r == ENGINE_LOST)
@@ -399,21 +409,29 @@ line_stand(struct hold *h, struct fault *f)
 {
 	enum engine_result r;
 
-	for (;;) {
+	long long ms = WATCH_MS;
+
+	for (;; ms = r == ENGINE_DOWN ? patience(h) : WATCH_MS) {
 		if (is_off(h))
 			off_wait(h);
 		/* Nothing else keeps it where no watch comes about. */
 		place_keep(h, f);
+		if (launch_quits(h))
+			return ENGINE_BUSY;
 		r = h->unsure ? ENGINE_OK : h->calls->queue(h->engine,
-		    h->o->ttl, h->value, clock_boot() + WATCH_MS, &h->other, f);
-		if ((r == ENGINE_OK || r == ENGINE_BUSY) && !h->place)
+		    h->o->ttl, h->value, clock_boot() + ms, &h->other, f);
+		/* Without an answer it may be there. */
+		if ((r == ENGINE_OK || r == ENGINE_BUSY || r == ENGINE_DOWN) &&
+		    !h->place)
 			h->place = place_next(h, clock_boot());
 		if (r == ENGINE_BUSY && h->other.token != h->waits) {
 			take_busy(h, f);
 			waits_tell(h, f);
 		}
 		if (r == ENGINE_OK) {
-			r = acquire_once(h, clock_boot() + WATCH_MS, f);
+			if (launch_quits(h))
+				return ENGINE_BUSY;
+			r = acquire_once(h, clock_boot() + ms, f);
 			if (r == ENGINE_OK)
 				return r;
 			/* Another was quicker: find out again what to watch. */
