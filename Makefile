@@ -78,6 +78,10 @@ bench: all $(BENCH_BIN)
 bench-cluster: all
 	tests/bench/cluster $(B)
 
+#: make bench-hosts  what a store carries: up to ten thousand hosts
+bench-hosts: all $(B)/bench/hosts
+	tests/bench/hosts $(B)
+
 #: make lint       compiler warnings as errors, cppcheck, shellcheck, mandoc,
 #:                 circular includes
 lint:
@@ -114,6 +118,6 @@ clean:
 help:
 	@cat $(MAKEFILE_LIST) | sed -n 's/^#: //p'
 
-.PHONY: all core deps demo check check-core check-all bench bench-cluster lint install uninstall \
+.PHONY: all core deps demo check check-core check-all bench bench-cluster bench-hosts lint install uninstall \
 	dist deb html clean help
 .SECONDARY:

@@ -58,6 +58,14 @@ $(B)/bench/noop: tests/bench/noop.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -static -o $@ $<
 
+# All of onlyone-cluster but its main.
+$(B)/bench/hosts: $(B)/bench/hosts.o $(filter-out %/main.o,$(CLUSTER_OBJ)) $(B)/lib.a
+	$(CC) $(CFLAGS) -pie $(BOUND) $(LDFLAGS) -o $@ $^ $(CLUSTER_LIBS)
+
+$(B)/bench/hosts.o: tests/bench/hosts.c $(B)/settings
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(TEST_CFLAGS) -MMD -MP -c -o $@ $<
+
 include tests/sim/sim.mk tests/fuzz/fuzz.mk
 
 # What most test files need; the others are built if a file that tests/run is asked for
