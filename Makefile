@@ -78,7 +78,7 @@ bench: all $(BENCH_BIN)
 bench-cluster: all
 	tests/bench/cluster $(B)
 
-#: make bench-hosts  what a store carries: up to ten thousand hosts
+#: make bench-hosts  what a store carries: a hundred hosts, and a thousand
 bench-hosts: all $(B)/bench/hosts
 	tests/bench/hosts $(B)
 

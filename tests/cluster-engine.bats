@@ -312,7 +312,6 @@ asked() { grep 'LOG:  execute' "$CLUSTER/db.log" | grep -vc 'listen\|standby, wi
 }
 
 @test "TLS: by a CA and a certificate; by another CA, or none, it is refused, and why" {
-	needs openssl openssl
 	cd "$CLUSTER"
 	authority ca
 	authority other

@@ -237,7 +237,9 @@ draining() {
 	touch mark
 	released
 	wait_until 'it has left the line' eval '[[ $(onlyone-cluster list turn) != *" waiting "* ]]'
-	[[ $(ONLYONE_DIR=$ONLYONE_DIR.z onlyonectl status turn) == *drained* ]]
+	# Its launch says so, which its holder tells after that.
+	wait_until 'it says why' eval \
+		'[[ $(ONLYONE_DIR=$ONLYONE_DIR.z onlyonectl status turn) == *drained* ]]'
 	run -0 here -n -a turn true
 	[ ! -e ran ]
 	rm mark

@@ -66,6 +66,8 @@ $(B)/bench/hosts.o: tests/bench/hosts.c $(B)/settings
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(TEST_CFLAGS) -MMD -MP -c -o $@ $<
 
+-include $(B)/bench/hosts.d
+
 include tests/sim/sim.mk tests/fuzz/fuzz.mk
 
 # What most test files need; the others are built if a file that tests/run is asked for

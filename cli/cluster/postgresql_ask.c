@@ -13,8 +13,8 @@
  * Each statement may be sent again (postgresql.h): without an answer, we send
  * it on a new connection, to the next server, and pause after each round.  An
  * attempt gets half of the time that is left, or a few seconds where there is no
- * other server.  What a server that has let us in
- * refuses is refused for good; if it does not let us in, another server may.
+ * other server.  What a server that has let us in refuses is refused for good; if
+ * it does not let us in, another server may.
  */
 #include <errno.h>
 #include <poll.h>

@@ -38,7 +38,8 @@
 #include "cli/cluster/postgresql.h"
 
 /* What a statement that concerns our place answers: the record, our place, the
- * one before it, and with a pooler how many are before it, at most 30.  ours: "n, direct" of our place, if that is there. */
+ * one before it, and with a pooler how many are before it, at most 30.  ours:
+ * "n, direct" of our place, if that is there. */
 #define LINE(ours) "ours as (" ours ") select pg_is_in_recovery() as standby," \
 	" h.key, h.value, h.token, " PG_LEFT("h.") ", o.n, o.direct, b.n, " \
 	PG_LEFT("b.") ", few.n from (select) one left join ours o on true" \

@@ -223,15 +223,16 @@ static enum engine_result
 place_keep(struct hold *h, struct fault *f)
 {
 	long long now = clock_boot(), until;
+	const bool due = now >= h->place;
 	enum engine_result r;
 
 	if (!h->place)
 		return ENGINE_OK;
-	if (drained_is(NULL) || (now >= h->place && launch_stopped(h))) {
+	if (drained_is(NULL) || (due && launch_stopped(h))) {
 		place_leave(h);
 		return ENGINE_LOST;
 	}
-	if (now < h->place)
+	if (!due)
 		return ENGINE_OK;
 	r = h->calls->renew(h->engine, now + patience(h), &until, f);
 	if (r == ENGINE_OK)
@@ -362,13 +363,14 @@ off_wait(struct hold *h)
 	bool event, told = false;
 
 	do {
-		if (!drained_is(NULL))
-			continue;
-		place_leave(h);
-		drained_fault(h, &f);
-		if (!told)
-			waits_tell(h, &f);
-		told = true;
+		if (drained_is(NULL)) {
+			place_leave(h);
+			if (!told) {
+				drained_fault(h, &f);
+				waits_tell(h, &f);
+			}
+			told = true;
+		}
 	} while (is_off(h) && pause_poll(h, NULL, clock_boot() + STILL_MS,
 	    LLONG_MAX, &event));
 	if (told)
@@ -407,9 +409,8 @@ line_wait(struct hold *h, struct fault *f)
 static enum engine_result
 line_stand(struct hold *h, struct fault *f)
 {
-	enum engine_result r;
-
 	long long ms = WATCH_MS;
+	enum engine_result r;
 
 	for (;; ms = r == ENGINE_DOWN ? patience(h) : WATCH_MS) {
 		if (is_off(h))
@@ -420,9 +421,8 @@ line_stand(struct hold *h, struct fault *f)
 			return ENGINE_BUSY;
 		r = h->unsure ? ENGINE_OK : h->calls->queue(h->engine,
 		    h->o->ttl, h->value, clock_boot() + ms, &h->other, f);
-		/* Without an answer it may be there. */
-		if ((r == ENGINE_OK || r == ENGINE_BUSY || r == ENGINE_DOWN) &&
-		    !h->place)
+		/* Without an answer it may be there, too. */
+		if (!h->place)
 			h->place = place_next(h, clock_boot());
 		if (r == ENGINE_BUSY && h->other.token != h->waits) {
 			take_busy(h, f);

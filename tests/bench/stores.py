@@ -86,17 +86,19 @@ class Etcd(Server):
 
 
 class Postgresql(Server):
+    # Its server refuses root.
+    account = [] if os.getuid() else [
+        "setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+
     def start(self, build, connections=400):
-        user = [] if os.getuid() else [
-            "setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
         data, self.port = self.folder + "/pg", free_port()
         os.mkdir(data)
-        if user:
+        if self.account:
             shutil.chown(data, "postgres")
-        subprocess.run([*user, PGBIN + "initdb", "-D", data, "-A", "trust", "-U", "boss",
+        subprocess.run([*self.account, PGBIN + "initdb", "-D", data, "-A", "trust", "-U", "boss",
                         "--no-sync"], check=True, **QUIET)
         self.url = "postgresql://127.0.0.1:%d/postgres?user=boss" % self.port
-        self.begin(*user, PGBIN + "postgres", "-D", data, "-h", "127.0.0.1", "-p",
+        self.begin(*self.account, PGBIN + "postgres", "-D", data, "-h", "127.0.0.1", "-p",
                    str(self.port), "-c", "unix_socket_directories=" + data, "-c",
                    "max_connections=%d" % connections)
         wait_until(lambda: self.sql("select 1") == "1")
