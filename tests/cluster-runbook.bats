@@ -1,7 +1,7 @@
 # cluster-runbook.bats: each entry of the RUNBOOK in onlyone-cluster(1), done as it is
 # written there, on hosts with a network between them.  A test is named as its entry.
 # as: user (the same, for what is tagged otherwise)
-load lib/cluster-storm
+load lib/cluster-observed
 load lib/manual
 load lib/tls
 

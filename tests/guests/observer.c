@@ -10,10 +10,13 @@
  * BEGAN and LAST are seconds of CLOCK_BOOTTIME, which the hosts share; LAST is
  * updated every 10 ms.  STATE is "alive" (also after a kill), "ended" (on
  * its own, or by TERM), or "TWO" if another instance, running or stopped, had
- * flock(2) on $OBSERVED.lock at its start.  HOST is from uname(2), TOKEN is
- * $ONLYONE_TOKEN, WORD the first argument.  The other arguments:
+ * flock(2) on $OBSERVED.lock at its start: all processes of an instance share
+ * that lock.  HOST is from uname(2), TOKEN is $ONLYONE_TOKEN, WORD the first
+ * argument.  The other arguments:
  *
  *   for MS    exit with status 0 after MS milliseconds
+ *   of N      be N processes; if the first is killed, the others stay for two
+ *             seconds.  They have overwritten their environment
  *   ignore    ignore TERM
  *   follow    keep running after meeting another instance, which may be on a
  *             paused host, instead of exiting with 95: the meeting is an extra
@@ -34,8 +37,9 @@
 #include <unistd.h>
 
 enum { TIME = 17, STATE = 5, BEAT = 10, EACH = 1000, STOOD = 200 /* ms */ };
+enum { STAYS_S = 300 /* whatever happens to the test */, STAYS_BEHIND_MS = 2000 };
 
-static int book = -1;
+static int book = -1, end[2];
 static off_t line;
 static volatile sig_atomic_t told;
 static int lock = -1;
@@ -82,6 +86,7 @@ write_out(const char *command)
 {
 	static long wrote, was;
 	static pid_t writer;
+	pid_t pid;
 	struct timespec t;
 	long now;
 	bool stood;
@@ -94,8 +99,9 @@ write_out(const char *command)
 	    (writer && waitpid(writer, NULL, WNOHANG) == 0))
 		return;
 	wrote = now;
-	writer = fork();
-	if (writer)
+	pid = fork();
+	writer = pid > 0 ? pid : 0;
+	if (pid)
 		return;
 	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 	_exit(127);
@@ -132,19 +138,69 @@ begin(const char *word)
 	close(fd);
 }
 
+/* One of the others: the first writes a byte for each when it ends on its own. */
+static void
+be_another(bool deaf, const sigset_t *term)
+{
+	char byte;
+
+	alarm(STAYS_S);
+	signal(SIGTERM, deaf ? SIG_IGN : SIG_DFL);
+	sigprocmask(SIG_UNBLOCK, term, NULL);
+	close(end[1]);
+	for (char **e = environ; *e; e++)
+		memset(*e, 'x', strlen(*e));
+	if (read(end[0], &byte, 1) == 0)
+		poll(NULL, 0, STAYS_BEHIND_MS);
+	_exit(0);
+}
+
+/* The number of others: as many as the system gives. */
+static int
+others_begin(int wanted, bool deaf)
+{
+	int n = 0;
+	pid_t pid;
+	sigset_t term;
+
+	if (wanted > 0 && pipe2(end, O_CLOEXEC) < 0)
+		_exit(97);
+	/* Each has its own way to take it. */
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_BLOCK, &term, NULL);
+	while (n < wanted && (pid = fork()) >= 0) {
+		if (pid == 0)
+			be_another(deaf, &term);
+		n++;
+		beat();
+	}
+	sigprocmask(SIG_UNBLOCK, &term, NULL);
+	return n;
+}
+
+static void
+others_end(int n)
+{
+	while (n-- > 0 && write(end[1], "", 1) == 1)
+		;
+}
+
 int
 main(int argc, char *argv[])
 {
 	struct sigaction action = { .sa_handler = on_term };
 	const char *command = NULL;
-	int ms = -1;
+	int ms = -1, others = 0;
 
-	alarm(300); /* whatever happens to the test, do not stay */
+	alarm(STAYS_S);
 	for (int i = 2; i < argc; i++) {
 		const char *next = i + 1 < argc ? argv[i + 1] : "0";
 
 		if (!strcmp(argv[i], "for"))
 			ms = atoi(next);
+		if (!strcmp(argv[i], "of"))
+			others = atoi(next) - 1;
 		if (!strcmp(argv[i], "ignore"))
 			action.sa_handler = SIG_IGN;
 		if (!strcmp(argv[i], "follow"))
@@ -156,6 +212,7 @@ main(int argc, char *argv[])
 	begin(argc > 1 ? argv[1] : "-");
 	if (!one && !follows)
 		return 95;
+	others = others_begin(others, action.sa_handler == SIG_IGN);
 	for (int left = ms; !told && (ms < 0 || left > 0); left -= BEAT) {
 		poll(NULL, 0, ms < 0 || left > BEAT ? BEAT : left);
 		beat();
@@ -163,5 +220,6 @@ main(int argc, char *argv[])
 			write_out(command);
 	}
 	put(2 * (TIME + 1), "ended", STATE);
+	others_end(others);
 	return 0;
 }

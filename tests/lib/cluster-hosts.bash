@@ -38,22 +38,24 @@ hosts_up() {
 				ip address add 10.9.0.$n/24 dev eth0"
 		done
 		exec "$0" "${ports[@]}" <&8 >&9' "$BATS_TEST_DIRNAME/lib/network.py" "$@"
-	wire_answers
+	answers wire
 }
 
-wire_answers() {
+# answers NAME: network.py, or proxy.py, says that it has obeyed.
+answers() {
 	local said
-	read -rt "$PATIENCE" said <>"$CLUSTER/wire.out" && [ "$said" = ok ] ||
-		fail "the network between the hosts does not answer: $(
-			cat "$CLUSTER/wire.log")"
+	read -rt "$PATIENCE" said <>"$CLUSTER/$1.out" && [ "$said" = ok ] ||
+		fail "$1 does not answer: $(cat "$CLUSTER/$1.log")"
 }
 
-# wire COMMAND: as network.py has them, with numbers of hosts; it holds then.
-wire() {
+# tell NAME COMMAND...: tells it that, with numbers of hosts; it holds then.
+tell() {
 	# Open for reading, too: without a reader it must not block.
-	echo "$*" 1<>"$CLUSTER/wire.in"
-	wire_answers
+	echo "${*:2}" 1<>"$CLUSTER/$1.in"
+	answers "$1"
 }
+
+wire() { tell wire "$@"; }
 
 # address HOST
 address() { echo "10.9.0.$(host_number "$1")"; }
@@ -115,14 +117,15 @@ there() {
 # host_processes HOST: the pids of all that runs there, but for its first, and
 # what that waits for.
 host_processes() {
-	local pid own file title
+	local pid own file title SAID
 	read -r pid <"$CLUSTER/host.$1"
 	own=$(readlink "/proc/$pid/ns/pid_for_children")
 	for file in $(find /proc/[0-9]*/ns/pid -lname "${own//[\[\]]/?}" 2>/dev/null); do
 		title=()
 		mapfile -d '' -t title 2>/dev/null <"${file%ns/pid}cmdline"
 		file=${file#/proc/}
-		[ "${title[*]-}" = 'sleep infinity' ] ||
-			[ "$(parent_of "${file%%/*}")" = "$pid" ] || echo "${file%%/*}"
+		[ "${title[*]-}" != 'sleep infinity' ] || continue
+		status_look "${file%%/*}" PPid && [ "$SAID" != "$pid" ] || continue
+		echo "${file%%/*}"
 	done
 }

@@ -24,8 +24,8 @@ pg_as() {
 		NSS_WRAPPER_GROUP=/etc/group)
 }
 
-# pg_up NAME: a server; at the host of this name, where there is one.  $PG: what
-# a URL has of it, "HOST:PORT"; also in NAME.url.  Its owner is "boss", its
+# pg_up NAME [SETTING]...: a server; at the host of this name, where there is one.
+# $PG: what a URL has of it, "HOST:PORT"; also in NAME.url.  Its owner is "boss", its
 # database "postgres".
 pg_up() {
 	local AS
@@ -47,13 +47,14 @@ pg_up() {
 		full_page_writes = off
 		shared_buffers = 4MB
 		dynamic_shared_memory_type = mmap
-		max_connections = 60
+		max_connections = 100
 		max_wal_senders = 4
 		max_wal_size = 32MB
 		min_wal_size = 32MB
 		autovacuum = off
 		jit = off
 		timezone = UTC
+		$(printf '%s\n' "${@:2}")
 	END
 	pg_begin "$1"
 	wait_until "PostgreSQL $1 answers" pg_answers "$1"

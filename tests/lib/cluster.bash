@@ -115,25 +115,14 @@ book_new() {
 	chmod 666 "$OBSERVED" "$OBSERVED.lock"
 }
 
-# book_read: one line: how many instances there were, and the overlaps.  An instance
-# exists up to its last sign of life; a beat is 10 ms.
-book_read() {
-	sort "$OBSERVED" | awk '
-		$3 == "TWO" || $3 == "MET" || n++ && $1 < last {
-			over++
-			print "TWO:", $0, "after", was >"/dev/stderr"
-			next
-		}
-		$2 > last { last = $2; was = $0 }
-		END { printf "%d instances, %d overlaps\n", n, over }'
-}
-
 # never_two_at_once: the book says so; the number of instances is $RAN.
 never_two_at_once() {
 	local words
-	words=$(book_read)
-	RAN=${words%% *}
-	[[ $words == *' 0 overlaps' ]] || fail "$words"
+	if words=$("$BATS_TEST_DIRNAME/lib/history.py" "$OBSERVED"); then
+		RAN=${words%% *}
+	else
+		fail "$words"
+	fi
 }
 
 # observed REGEX [N]: (N) lines of the book match, for wait_until.
