@@ -106,6 +106,7 @@ refused_at() { one_at "$@"; ends "$BEGUN" 75; }
 	assert_line --regexp '^ok +a key was taken, renewed and given back'
 	run -0 at a onlyone-cluster init --make "--store=$url&user=boss"
 	run -0 at a onlyone-cluster "--store=$url&user=carl" true
+	pg_sql db "alter role ann set log_statement = 'all'"
 	pool_up pool db ann
 	URL="postgresql://$POOL/postgres?user=ann&insecure"
 	runs_at a first
@@ -113,9 +114,22 @@ refused_at() { one_at "$@"; ends "$BEGUN" 75; }
 	waits_at c third
 	kill "$(ours a program)"
 	comes_to c third
+	ended_by TERM "$(ours c program)"
+	# With a long lease it looks less often whether it is to be stopped.
+	TTL=60 runs_at a fourth
+	since=$(now) asked=$(statements)
+	wait_until 'a while has passed' age 6000
+	asked=$(($(statements) - asked))
+	[ "$asked" -le "$(awk -v since="$since" '{ print int(($1 - since) / 5) + 4 }' /proc/uptime)" ] ||
+		fail "$asked statements"
+	run -0 at a onlyone-cluster stop "--store=$URL" -w "$PATIENCE" job
+	pg_sql db 'alter role ann reset log_statement'
 	the_end
-	assert_equal "$RAN" 2
+	assert_equal "$RAN" 3
 }
+
+# statements: how many the server has been sent.
+statements() { grep -c 'LOG:  execute' "$CLUSTER/db.log"; }
 
 @test "etcd, three members: eight jobs, one fault after the other, never two at once" {
 	wants trace

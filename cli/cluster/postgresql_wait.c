@@ -89,6 +89,8 @@ pg_line_place(const struct engine *e, char digits[24])
 enum {
 	LOOKS = 500,  /* ms between two looks, if nothing wakes us */
 	LOOKS_MOST = 2000, /* the same after some of them */
+	HOLDS_PARTS = 12, /* of the ttl, between two looks of a holder */
+	HOLDS_MOST = 5000, /* ms: these are at most so far apart */
 	SLACK = 20,   /* ms to wait after the end of a row */
 	EARLY = 50,   /* ms from the end of a wait to our next renewal */
 	LATE = 1000,  /* ms that the server may be late with that */
@@ -270,7 +272,11 @@ listen_begin(struct engine *e, long long deadline, struct fault *f)
 	}
 	/* Unknown: pg_ask has connected again.  The next watch will tell. */
 	e->ear.how = e->pooled == PG_DIRECT ? EAR_LISTENS : EAR_LOOKS;
-	e->ear.pause = LOOKS;
+	e->ear.pause = e->ttl * 1000 / HOLDS_PARTS;
+	if (e->ear.pause < LOOKS)
+		e->ear.pause = LOOKS;
+	if (e->ear.pause > HOLDS_MOST)
+		e->ear.pause = HOLDS_MOST;
 	return ENGINE_OK;
 }
 
