@@ -131,6 +131,32 @@ refused_at() { one_at "$@"; ends "$BEGUN" 75; }
 # statements: how many the server has been sent.
 statements() { grep -c 'LOG:  execute' "$CLUSTER/db.log"; }
 
+# grown COMMAND...: such a job runs on a, then that is done, and on b it runs next.
+grown() {
+	local first
+	echo "$*" >&2
+	book_new
+	begin_at a onlyone-cluster "--store=$URL" --ttl=9 -a job \
+		"$GUESTS/observer" first grow of 3000 2>said.first
+	first=$BEGUN
+	comes_to a first
+	TTL=9 waits_at b second
+	"$@"
+	comes_to b second
+	woken a
+	the_end
+	ends "$first" 76
+	assert_equal "$RAN" 2
+}
+
+@test "thousands that a job makes when it gets TERM have ended before another host runs it" {
+	by postgresql
+	grown cut_off a
+	grown holder_stopped
+}
+
+holder_stopped() { stopped "$(ours a cluster)"; }
+
 @test "etcd, three members: eight jobs, one fault after the other, never two at once" {
 	wants trace
 	storm_etcd

@@ -533,6 +533,9 @@ ending_step(struct hold *h)
 		return;
 	sweep_more(&h->sweep, kills ? SIGKILL : SIGTERM);
 	h->rest = now + LOST_MS + 3 * h->sweep.took;
+	/* There may be more of them than when TERM was sent. */
+	if (h->lost && sweep_needs(&h->sweep) > h->lease.margin)
+		margin_set(h);
 }
 
 /* Children have exited; and a daemon that keeps running without the launch gets

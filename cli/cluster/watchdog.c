@@ -42,7 +42,7 @@ struct dog {
 	int word, launch;
 	long long at;      /* page->kill, as we know it */
 	long long kill;    /* when KILL is due, the time that it takes included */
-	bool measured;     /* that time is */
+	long long measure; /* when to look how long that is */
 	bool termed, stopped, orphan;
 };
 
@@ -80,23 +80,28 @@ cont_send(struct dog *d)
 	dog_tell(d, WORD_BACK, NULL);
 }
 
-/* When TERM is due, look how long it may take to end all of the job: KILL comes
- * so much earlier. */
+/* From TERM on, look how long it may take to end all of the job, which may grow: KILL
+ * comes so much earlier. */
 static void
 kill_measure(struct dog *d)
 {
-	enum { MOST_MS = 2000 };
-	const long long term = d->page->term;
-	long long needs;
+	enum { MOST_MS = 2000, PAUSE_MS = 50 };
+	const long long term = d->page->term, now = clock_boot();
+	long long needs, pause;
 
-	if (d->measured || (!d->termed && clock_boot() < term))
+	if (now < d->measure)
 		return;
-	d->measured = true;
 	sweep_more(&d->sweep, 0);
 	needs = sweep_needs(&d->sweep);
-	d->kill -= needs < MOST_MS ? needs : MOST_MS;
+	clock_earlier(&d->kill, d->at - (needs < MOST_MS ? needs : MOST_MS));
 	if (!d->termed && d->kill < term)
 		d->kill = term;
+	/* Again when half of the time is left, and again; this is not to take
+	 * the time that the job needs to end by itself. */
+	pause = (d->kill - now) / 2;
+	if (pause < PAUSE_MS + 3 * d->sweep.took)
+		pause = PAUSE_MS + 3 * d->sweep.took;
+	d->measure = now + pause;
 }
 
 /* KILL, or STOP, if its time has come. */
@@ -141,7 +146,7 @@ deadlines_take(struct dog *d)
 	if (d->at == d->page->kill || d->orphan)
 		return;
 	d->at = d->kill = d->page->kill;
-	d->measured = false;
+	d->measure = d->termed ? clock_boot() : d->page->term;
 }
 
 /* The holder, which renews the lease, is gone.  KILL follows TERM as it would
@@ -162,6 +167,7 @@ orphan_be(struct dog *d)
 	}
 	if (!d->termed)
 		clock_earlier(&d->kill, clock_boot() + d->at - d->page->term);
+	d->measure = clock_boot();
 }
 
 /* Read all messages that have arrived. */
@@ -196,8 +202,8 @@ next_left(const struct dog *d)
 		next = now + SOON_MS;
 	if (d->how != LOST_WARN && (!d->stopped || d->orphan))
 		clock_earlier(&next, d->kill);
-	if (d->how != LOST_WARN && !d->termed && !d->measured)
-		clock_earlier(&next, d->page->term);
+	if (d->how != LOST_WARN)
+		clock_earlier(&next, d->measure);
 	return clock_span(next - now);
 }
 
@@ -263,6 +269,7 @@ dog_be(struct hold *h, struct dog *d, pid_t root)
 	d->how = h->o->lost;
 	d->launch = h->talk;
 	d->at = d->kill = h->page->kill;
+	d->measure = h->page->term;
 	d->sweep = h->sweep;
 	d->sweep.known = (struct buf){ 0 };
 	d->sweep.root = root;

@@ -17,6 +17,7 @@
  *   for MS    exit with status 0 after MS milliseconds
  *   of N      be N processes; if the first is killed, the others stay for two
  *             seconds.  They have overwritten their environment
+ *   grow      be those N only from TERM on, and do not end by that
  *   ignore    ignore TERM
  *   follow    keep running after meeting another instance, which may be on a
  *             paused host, instead of exiting with 95: the meeting is an extra
@@ -43,7 +44,7 @@ static int book = -1, end[2];
 static off_t line;
 static volatile sig_atomic_t told;
 static int lock = -1;
-static bool one, follows;
+static bool one, follows, grows;
 
 static void
 on_term(int sig)
@@ -203,6 +204,8 @@ main(int argc, char *argv[])
 			others = atoi(next) - 1;
 		if (!strcmp(argv[i], "ignore"))
 			action.sa_handler = SIG_IGN;
+		if (!strcmp(argv[i], "grow"))
+			grows = true;
 		if (!strcmp(argv[i], "follow"))
 			follows = true;
 		if (!strcmp(argv[i], "write"))
@@ -212,9 +215,16 @@ main(int argc, char *argv[])
 	begin(argc > 1 ? argv[1] : "-");
 	if (!one && !follows)
 		return 95;
-	others = others_begin(others, action.sa_handler == SIG_IGN);
+	if (!grows)
+		others = others_begin(others, action.sa_handler == SIG_IGN);
 	for (int left = ms; !told && (ms < 0 || left > 0); left -= BEAT) {
 		poll(NULL, 0, ms < 0 || left > BEAT ? BEAT : left);
+		if (grows && told) {
+			signal(SIGTERM, SIG_IGN);
+			others = others_begin(others, true);
+			grows = false;
+			told = 0;
+		}
 		beat();
 		if (command)
 			write_out(command);

@@ -71,8 +71,8 @@ nothing_stored() {
 	[ "$(at a onlyone-cluster list "--store=$URL" --json)" = '[]' ]
 }
 
-# all_go_on: each job has run on beyond the leases that there are now, so the store
-# renews or grants them.
+# all_go_on: each job has run on beyond the leases that there are now (but for the
+# largest, wanting.py), so the store renews or grants them.
 all_go_on() {
 	local key since
 	since=$(awk -v lease=$((2 * SLOW)) '{ print $1 + lease }' /proc/uptime)
@@ -109,9 +109,13 @@ weather() {
 
 now() { cut -d' ' -f1 /proc/uptime; }
 
-# a_while: up to twice as long as a lease, which is two seconds, or longer on a slow
-# machine.
-a_while() { sleep "$((RANDOM % (4 * SLOW))).$((RANDOM % 10))"; }
+# a_while: up to eight seconds, or longer on a slow machine; a lease is two (six for the
+# largest job).
+a_while() {
+	local PICKED
+	pick 0 0 1 2 3 7
+	sleep "$((PICKED * SLOW)).$((RANDOM % 10))"
+}
 
 # pick WORD...: one of them, $PICKED.
 pick() { PICKED=${@:RANDOM % $# + 1:1}; }
@@ -170,15 +174,16 @@ one_to_hurt() {
 	return 1
 }
 
-# The host stands still, longer than a lease.
+# The host stands still, longer than a short lease, or than any.
 fault_paused() { excusing "$HOST" paused; }
 paused() {
-	local processes='' more
+	local PICKED processes='' more
+	pick 3 7
 	while more=$(host_processes "$HOST") && [ "$more" != "$processes" ]; do
 		processes=$more
 		kill -STOP $processes 2>/dev/null || :
 	done
-	sleep $((3 * SLOW))
+	sleep $((PICKED * SLOW))
 	woken "$HOST"
 }
 

@@ -30,7 +30,7 @@ import os
 import sys
 
 Run = collections.namedtuple("Run", "began last state host pid token word")
-# The moment in seconds: until the next renewal, at most.
+# The moment in seconds: until the next renewal, at most (wanting.py, LEASE).
 AFTER = 2 * int(os.environ.get("ONLYONE_TEST_SLOW", "1"))
 
 faults, counts = [], collections.Counter()
