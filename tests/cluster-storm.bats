@@ -23,8 +23,10 @@ own_setup() {
 }
 
 own_teardown() {
-	[ -n "${BATS_TEST_COMPLETED-}" ] ||
+	if [ -z "${BATS_TEST_COMPLETED-}" ]; then
 		tail -n 9 storm.log "$OBSERVED"* >&2 2>/dev/null || :
+		at a timeout $LIMIT onlyone-cluster list "--store=${URL-}" >&2 || :
+	fi
 	# What has been stopped must be able to end.
 	[ ! -e "$CLUSTER/hosts" ] || woken "${WANTING[@]}"
 	[ -n "${BATS_TEST_COMPLETED-}" ] || cleared

@@ -187,14 +187,14 @@ paused() {
 	woken "$HOST"
 }
 
-# slow_disk PID...: what these, and all that they begin, write to disk takes longer
-# for a while.
+# slow_disk NSENTER SERVER PID...: what these, and all that they begin, write to disk
+# takes longer for a while.  Those after the server may exit meanwhile.
 slow_disk() {
 	local ms=$((RANDOM % 400 + 20)) tracer
 	begin strace -fqqo /dev/null $(printf -- '-p %s ' "$@") \
 		-e trace=fsync,fdatasync -e inject=fsync,fdatasync:delay_enter=${ms}ms
 	tracer=$BEGUN
-	wait_until 'the disk is slow' traced "${@: -1}"
+	wait_until 'the disk is slow' traced "$2"
 	a_while
 	kill "$tracer"
 	ended "$tracer"
