@@ -147,6 +147,9 @@ load lib/leased
 	done <<<$'warn 0 3.5.12\nok 0 3.5.13'
 }
 
+# places N: so many are in line.
+places() { [ "$(etcd_ctl one get --keys-only --prefix "$PREFIX/v1/q/" | grep -c .)" = "$1" ]; }
+
 @test "an answer that is lost, or of a leader that is cut off, begins nothing twice" {
 	lies lost-txn
 	run -0 --separate-stderr here -a nightly \
@@ -164,8 +167,7 @@ load lib/leased
 	held nightly
 	begin elsewhere --wait --ttl=300 -a nightly "--store=etcd://$LIAR/$PREFIX" true
 	wait_until 'it is in line' file_has lost-place.asked watch
-	etcd_ctl one get --keys-only --prefix "$PREFIX/v1/q/" | grep . >places
-	assert_equal "$(wc -l <places)" 1
+	places 1
 	released
 	ends "$BEGUN" 0
 	# No watch comes about: its place is kept all the same.
@@ -184,6 +186,56 @@ load lib/leased
 	observing --ttl=2 "--store=etcd://$LIAR/$PREFIX"
 	touch minority.cut
 	next_has 76
+}
+
+# turned HOW: in line behind one that leaves it, a launch asks for the key, and is
+# refused by the second answer; by the first request it has the key, after all.
+turned() {
+	lies "$1"
+	held nightly
+	ONLYONE_DIR=$ONLYONE_DIR.y begin between= onlyone-cluster --wait -a nightly true
+	wait_until 'one is in line' places 1
+	begin elsewhere --wait --ttl=2 -a nightly "--store=etcd://$LIAR/$PREFIX" true
+	wait_until 'it watches the one before' file_has "$1.asked" watch
+	kill "$between"
+	ends "$between" 143
+	wait_until 'it has asked twice' file_has "$1.asked" 'turn 2'
+	released
+	touch obey
+	ends "$BEGUN" 0
+	rm obey
+}
+
+@test "a request is obeyed late, an event is not reported: nobody waits for ever" {
+	turned late-turn
+	turned late-look
+	# Neither of the next one's turn, nor of a wish.
+	lies deaf
+	held nightly --store="etcd://$LIAR/$PREFIX"
+	begin elsewhere --wait --ttl=2 -a nightly "--store=etcd://$LIAR/$PREFIX" true
+	wait_until 'it is in line' places 1
+	run -0 onlyone-cluster stop nightly
+	ends "$HELD" 143
+	ends "$BEGUN" 0
+	# It watches what comes, also if the store has gone back.
+	lies restored
+	held nightly
+	begin elsewhere --wait --ttl=300 -a nightly "--store=etcd://$LIAR/$PREFIX" true
+	wait_until 'it watches' file_has restored.asked watch
+	released
+	ends "$BEGUN" 0
+	# It learns that it had the key when that has gone to another: then it waits.
+	lies late-grant
+	begin elsewhere --wait --ttl=2 -a nightly "--store=etcd://$LIAR/$PREFIX" true
+	waits=$BEGUN
+	wait_until 'it has the key' file_has late-grant.asked granted
+	held nightly --wait
+	wait_until 'it waits' file_has late-grant.asked watch
+	FIRST_ASKED='' wait_until 'a while has passed' age 4000
+	[ "$(grep -c txn late-grant.asked)" -lt 20 ] || fail "$(sort late-grant.asked | uniq -c)"
+	released
+	ends "$waits" 0
+	nothing_held
 }
 
 # clock_set SECONDS: the wall clocks that the file $CLOCK is for are ahead by so

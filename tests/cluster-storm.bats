@@ -236,6 +236,8 @@ found() {
 	found '' "$each 20,20,MET,b,8,y $after" '' '' '18 20 a'
 	found '' "$each 15,25,ended,b,8,y" '' '' '14 18 -'
 	found TWO "$each 15,25,ended,b,8,y" '' '' '14 16 -'
+	found '' "17,18,alive,a,7,x 17,25,ended,b,8,y" '' '' '14 16 -'
+	found TWO "17,18,alive,a,7,x 17,25,ended,b,8,y" '' '' '14 16 a'
 	found TWO "10,90,alive,a,7,x 15,25,ended,b,8,y" '' '' '14 18 a'
 	found '' "$each 12,16,alive,b,6,y" '' '' '11 14 b'
 	found TWO "$each 15,25,ended,b,8,y" '' '' '14 16 b'

@@ -134,7 +134,8 @@ struct engine_calls {
 	 * written.  The answer to an earlier request may have been lost: so a
 	 * record with exactly our value (it has a nonce) is ours.  After DOWN
 	 * the key may be taken or not: release gives it back, and acquire with
-	 * the same value tries again. */
+	 * the same value tries again.  It may also be taken later, even after
+	 * another request was answered. */
 	enum engine_result (*acquire)(struct engine *e, int ttl,
 	    const char *value, long long deadline, struct engine_grant *grant,
 	    struct engine_found *found, struct fault *f);

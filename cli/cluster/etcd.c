@@ -195,6 +195,8 @@ etcd_acquire(struct engine *e, int ttl, const char *value, long long deadline,
 		return ENGINE_SETUP;
 	}
 	strcpy(e->value, value);
+	e->ttl = ttl;
+	e->token = 0;
 	e->place.turn = false;
 	for (int i = 0; i < ATTEMPTS; i++) {
 		r = acquire_once(e, ttl, deadline, grant, found, f);
@@ -382,12 +384,16 @@ etcd_release(struct engine *e, int hold, const char *value,
 
 	if (!*e->lease)
 		return ENGINE_LOST;
-	if (!value || !e->token)
+	if (!value || !e->token) {
 		r = etcd_revoke(e, e->lease, deadline, f);
-	else if (hold > 0)
+		/* Without an answer it may be obeyed later: nothing else must
+		 * be under that lease then. */
+		etcd_line_forget(e);
+	} else if (hold > 0) {
 		r = record_keep(e, hold, value, deadline, f);
-	else
+	} else {
 		r = record_end(e, value, deadline, f);
+	}
 	if (r == ENGINE_OK || r == ENGINE_LOST) {
 		etcd_line_forget(e);
 		e->token = 0;

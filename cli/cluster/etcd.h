@@ -91,7 +91,8 @@ struct engine {
 		bool unsure;     /* none, but it was asked for without an
 		                  * answer: it may be there */
 	} place;              /* in line; the lease is its lease, too */
-	long long revision;   /* the store's, as of its last answer */
+	int ttl;              /* s: of our lease */
+	long long revision;   /* the store's, when we last read or wrote keys */
 	long long asked;      /* clock_boot before the last request */
 	struct {
 		int at;       /* member that it is at */

@@ -351,18 +351,16 @@ member_ask(struct engine *e, struct etcd_member *m, const char *path,
 	return r;
 }
 
+/* What we know of the keys is as of this revision: a watch goes on from there.
+ * It may be less than before, if the store was restored from a snapshot. */
 static void
-answer_note(struct engine *e, const json_t *answer)
+revision_note(struct engine *e, const json_t *answer)
 {
-	const json_t *header = json_object_get(answer, "header");
-	long long revision;
+	long long revision = etcd_number(json_object_get(answer, "header"),
+	    "revision");
 
-	if (!header)
-		header = json_object_get(json_object_get(answer, "result"),
-		    "header");
-	revision = etcd_number(header, "revision");
 	/* revision + 1, where a watch starts, must not overflow. */
-	if (revision > e->revision && revision < LLONG_MAX)
+	if (revision > 0 && revision < LLONG_MAX)
 		e->revision = revision;
 }
 
@@ -413,8 +411,8 @@ members_ask(struct engine *e, const char *path, json_t *j, bool once,
 			engine_pause(PAUSE_MS, deadline);
 	}
 	free(body);
-	if (r == ENGINE_OK)
-		answer_note(e, *answer);
+	if (r == ENGINE_OK && !strncmp(path, "/v3/kv/", strlen("/v3/kv/")))
+		revision_note(e, *answer);
 	if (refused == ENGINE_DOWN || r == ENGINE_OK || r == ENGINE_LOST)
 		return r;
 	*f = refusal;

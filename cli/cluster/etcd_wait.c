@@ -157,6 +157,7 @@ etcd_queue(struct engine *e, int ttl, const char *value, long long deadline,
 {
 	enum engine_result r;
 
+	e->ttl = ttl;
 	if (e->place.turn)
 		return ENGINE_OK;
 	for (int i = 0; i < ATTEMPTS; i++) {
@@ -268,8 +269,7 @@ stream_take(struct engine *e, int *created, struct fault *f)
 	return r == ENGINE_BUSY ? ENGINE_DOWN : r;
 }
 
-/* In line we do not look in between: the renewals show that the member
- * responds. */
+/* In line `heard` is called after each renewal, too, and says when to look. */
 static void
 socket_tell(struct engine *e, struct engine_watch *w)
 {
@@ -341,6 +341,19 @@ etcd_watch(struct engine *e, long long deadline, struct engine_watch *w,
 	return ENGINE_OK;
 }
 
+/* After how long (ms) the caller looks although nothing was reported.  A member
+ * that no longer responds reports nothing; a handle that renews learns that by
+ * its renewals.  But also one that responds may miss an event (etcd's issues
+ * 17529, 18089), or a proxy's connection to it has gone: no launch must wait on
+ * for what has happened. */
+static long long
+look_ms(const struct engine *e)
+{
+	enum { TTLS = 4 };
+
+	return e->token || e->place.since ? TTLS * e->ttl * 1000LL : EVERY_MS;
+}
+
 enum engine_result
 etcd_heard(struct engine *e, struct engine_watch *w, struct fault *f)
 {
@@ -350,10 +363,7 @@ etcd_heard(struct engine *e, struct engine_watch *w, struct fault *f)
 
 	e->ear.said = ENGINE_BUSY;
 	socket_tell(e, w);
-	/* A member that no longer responds reports nothing.  A handle that
-	 * renews nothing there learns that when it looks. */
-	if (r == ENGINE_BUSY && !e->token && !e->place.since &&
-	    clock_boot() - e->ear.looked >= EVERY_MS) {
+	if (r == ENGINE_BUSY && clock_boot() - e->ear.looked >= look_ms(e)) {
 		e->ear.looked = clock_boot();
 		r = ENGINE_OK;
 	}

@@ -142,6 +142,22 @@ key_acquire(struct hold *h, long long until, struct engine_grant *grant,
 	return r;
 }
 
+/* Whether the record that is in our way is our own: a request that was given up
+ * has been done after a later one was answered.  Then acquire finds it. */
+static bool
+own_record(struct hold *h)
+{
+	struct record r;
+
+	record_parse(h->other.value, &r);
+	if (h->other.line || strcmp(r.nonce, h->mine.nonce))
+		return false;
+	h->mine.since = r.since;
+	strcpy(h->value, h->other.value);
+	h->unsure = true;
+	return true;
+}
+
 static enum engine_result
 acquire_once(struct hold *h, long long until, struct fault *f)
 {
@@ -150,14 +166,17 @@ acquire_once(struct hold *h, long long until, struct fault *f)
 
 	/* A request without an answer may have been done.  Then only its value
 	 * shows that the record is ours: keep that. */
-	if (!h->unsure)
+	if (!h->unsure) {
 		h->mine.since = clock_wall();
-	if (!record_make(&h->mine, h->value)) {
-		fault_set(f, 0, "the record is too long", NULL);
-		return ENGINE_SETUP;
+		if (!record_make(&h->mine, h->value)) {
+			fault_set(f, 0, "the record is too long", NULL);
+			return ENGINE_SETUP;
+		}
 	}
 	point_reach("cluster-acquire");
 	r = key_acquire(h, until, &grant, f);
+	if (r == ENGINE_BUSY && own_record(h))
+		r = key_acquire(h, until, &grant, f);
 	point_reach("cluster-acquired");
 	h->unsure = r == ENGINE_DOWN;
 	if (r != ENGINE_OK)
@@ -424,6 +443,8 @@ line_stand(struct hold *h, struct fault *f)
 		/* Without an answer it may be there, too. */
 		if (!h->place)
 			h->place = place_next(h, clock_boot());
+		if (r == ENGINE_BUSY && own_record(h))
+			r = ENGINE_OK;
 		if (r == ENGINE_BUSY && h->other.token != h->waits) {
 			take_busy(h, f);
 			waits_tell(h, f);

@@ -47,7 +47,9 @@ def excuse(one, run, excused):
     """Why something of one, which began before, may be left when run begins; or None."""
     for begun, to, host in excused:
         until = to + AFTER
-        left = host in ("-", one.host) and one.began <= to and \
+        # The lease of one that waited is as old as its place in line.
+        left = host in ("-", one.host) and \
+            one.began <= (until if host == "-" else to) and \
             begun <= run.began <= until and not (
                 one.state == "ended" and one.last < begun)
         # One that had taken the key, and had not begun yet, when its host was stopped.
