@@ -311,6 +311,30 @@ asked() { grep 'LOG:  execute' "$CLUSTER/db.log" | grep -vc 'listen\|standby, wi
 	kill "$BEGUN"
 }
 
+# renewed: what a holder has sent to renew its lease, as psql takes it: $late.
+renewed() {
+	late=$(sed -nE '/LOG:  execute .*: update.*value = \$4/{
+		N
+		s/.*execute [^:]*: (.*)\n.*DETAIL:  parameters: (.*)/prepare late as \1; execute late(\2)/
+		s/\$[0-9]+ = //g
+		p
+	}' "$CLUSTER/db.log" | tail -n 1)
+	[ "$late" ]
+}
+
+@test "postgresql: a renewal that is obeyed after the run's end does not shorten --hold" {
+	export ONLYONE_CLUSTER="$DB?user=ann"
+	pg_sql db "alter role ann set log_statement = 'all'"
+	held kept --ttl=2 --hold=60
+	wait_until 'it has renewed' renewed
+	pg_sql db "alter role ann reset log_statement"
+	assert_equal "$(pg_sql db "$late")" '|f'
+	released
+	assert_equal "$(pg_sql db "$late")" ''
+	assert_equal "$(pg_sql db "select expires > now() + interval '30 s' from onlyone
+		where key like '%/kept'")" t
+}
+
 @test "TLS: by a CA and a certificate; by another CA, or none, it is refused, and why" {
 	cd "$CLUSTER"
 	authority ca

@@ -43,9 +43,11 @@
 #define OURS " from " PG_LIMIT " where key = $1 and token = $2::bigint" \
 	" and expires > clock_timestamp()"
 
+/* Only while the value is that of a run: a renewal that comes late must not
+ * change for how long the record is held back. */
 #define RENEW "update @ set" \
 	" expires = clock_timestamp() + $3::int * interval '1 second'" OURS \
-	" returning " PG_SURE ", " PG_OWN("token") " as direct"
+	" and value = $4 returning " PG_SURE ", " PG_OWN("token") " as direct"
 
 #define HOLD "update @ set value = $3," \
 	" expires = clock_timestamp() + $4::int * interval '1 second'" OURS \
@@ -91,12 +93,12 @@ pg_renew(struct engine *e, long long deadline, long long *until,
 {
 	char token[24], seconds[24];
 	const char *params[] = { e->key, say_num(token, e->token),
-		say_num(seconds, e->ttl) };
+		say_num(seconds, e->ttl), e->value };
 	enum engine_result result;
 
 	if (!e->token && e->place)
 		return pg_line_renew(e, deadline, until, f);
-	result = pg_hit(e, RENEW, 3, params, deadline, f);
+	result = pg_hit(e, RENEW, 4, params, deadline, f);
 	if (result == ENGINE_OK)
 		*until = e->asked + e->ttl * 1000LL;
 	return result;
@@ -174,11 +176,11 @@ pg_acquire(struct engine *e, int ttl, const char *value, long long deadline,
 {
 	enum engine_result result;
 
-	e->token = 0;
 	e->turn = false;
 	e->ttl = ttl;
 	text_join(e->value, sizeof(e->value), value, NULL);
 	do {
+		e->token = 0;
 		result = key_take(e, deadline, &grant->token, f);
 		grant->until = e->asked + ttl * 1000LL;
 		if (result != ENGINE_BUSY)
