@@ -240,10 +240,17 @@ fault_leader_cut() {
 	a_while
 }
 
-# An etcd as old as Debian's may then end leases that were renewed.
 fault_leader_frozen() {
 	leader
-	excusing - frozen "$LEADER"
+	excusing - stale frozen "$LEADER"
+}
+
+# stale COMMAND...: what happens to a leader.  As old as Debian's, it may end leases that
+# were renewed at the next one meanwhile: sixteen at a time, and the next ones when it
+# has had no answer for five seconds and two election timeouts.
+stale() {
+	"$@"
+	sleep 7
 }
 
 fault_member_frozen() {
@@ -270,7 +277,7 @@ fault_majority_lost() {
 
 fault_slow_disk() {
 	leader
-	excusing - slow_disk $(tree "$(pid "$LEADER")")
+	excusing - stale slow_disk $(tree "$(pid "$LEADER")")
 }
 
 # --- PostgreSQL: a server and its standby -------------------------------------
