@@ -44,7 +44,7 @@ storm() {
 	all_go_on
 	each_host_runs
 	touch stop
-	# Each of the jobs exits on its own, so each launch that waits gets its turn.
+	all_get_their_turn "${wanting[@]}"
 	all_end 0 "${wanting[@]}"
 	all_gone
 	wait_until 'the store has nothing of it' nothing_stored
@@ -97,6 +97,20 @@ begins_since() {
 	awk -v since="$1" -v host="$2" '$1 > since && $4 == host { exit yes = 1 }
 		END { exit !yes }' "${KEYS[@]/#/$OBSERVED.}"
 }
+
+# all_get_their_turn PID...: until these have exited, one launch after the other ends: each
+# of the jobs exits on its own, so each launch that waits gets its turn.
+all_get_their_turn() {
+	local pid n
+	for pid; do
+		while alive "$pid"; do
+			n=$(wc -l <"$OBSERVED.launches")
+			wait_until 'another launch has ended' one_more_ended "$n" "$pid"
+		done
+	done
+}
+
+one_more_ended() { [ "$(wc -l <"$OBSERVED.launches")" -gt "$1" ] || gone "$2"; }
 
 # weather: what else there is to a fault: some hosts' proxy is slow, packets are lost; or
 # nothing.
