@@ -94,6 +94,9 @@ beyond() { env "ONLYONE_DIR=$ONLYONE_DIR.z" "$@"; }
 # its_state: of the instance there, by its onlyonectl: its state, and what for.
 its_state() { beyond onlyonectl list --json | jq -r '.[0] | "\(.state) \(.waits)"'; }
 
+# wakings PID: how often it has waited for something, and gone on.
+wakings() { sed -n 's/^voluntary_ctxt_switches:\t//p' "/proc/$1/status"; }
+
 waiting_here() {
 	local whom host
 	whom="held by $(id -un)@$(uname -n), pid"
@@ -105,6 +108,11 @@ waiting_here() {
 	prints -0 --regexp "whom +- +$waits +waiting .* sleep 1000 \($whom\)" beyond onlyonectl list
 	prints -0 --regexp "whom is waiting, pid $waits, for .*: sleep 1000" \
 		beyond onlyonectl status whom
+	# Until it has the key its watchdog has nothing to do.
+	dog=$(ONLYONE_DIR=$ONLYONE_DIR.z helpers onlyone-watch)
+	woken=$(wakings "$dog")
+	FIRST_ASKED='' wait_until 'a while has passed' age 2500
+	assert_equal "$(wakings "$dog")" "$woken"
 	# A launch beside it is told so, in words that its user knows.
 	for policy in '' -n --skip; do
 		run -75 --separate-stderr beyond onlyone-cluster $policy -a whom touch ran

@@ -190,14 +190,17 @@ words_take(struct dog *d)
 		cont_send(d);
 }
 
-/* The ms until something is due.  poll(2)'s timeout stops while the machine is
- * suspended, and our deadlines do not: so it is never long. */
+/* The ms until something is due; -1: nothing is.  poll(2)'s timeout stops while
+ * the machine is suspended, and our deadlines do not: so it is never long. */
 static int
 next_left(const struct dog *d)
 {
 	enum { LONG_MS = 1000, SOON_MS = 50 };
 	long long now = clock_boot(), next = now + LONG_MS;
 
+	/* The holder says when it has the key. */
+	if (d->at == LLONG_MAX && !d->orphan)
+		return -1;
 	if (d->orphan || d->stopped)
 		next = now + SOON_MS;
 	if (d->how != LOST_WARN && (!d->stopped || d->orphan))
