@@ -5,6 +5,7 @@
  */
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -461,4 +462,11 @@ io_keep(unsigned int from, const int *fds, size_t n)
 		from = next + 1;
 	}
 	range_close(from, ~0U);
+}
+
+bool
+io_from_terminal(const struct signalfd_siginfo *si)
+{
+	return si->ssi_code == SI_KERNEL &&
+	    (si->ssi_signo != SIGHUP || getsid(0) != getpid());
 }

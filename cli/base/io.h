@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "cli/base/buf.h"
@@ -92,5 +93,10 @@ void io_close(int *fd);
  * needs no other descriptor: the limit may be reached.  A child that waits, or may
  * block, must keep neither a lock nor a connection of its parent's. */
 void io_keep(unsigned int from, const int *fds, size_t n);
+
+/* Whether the terminal, not a process, sent a signal that a signalfd(2) has
+ * reported: then all processes of our group have had it. */
+struct signalfd_siginfo;
+bool io_from_terminal(const struct signalfd_siginfo *si);
 
 #endif

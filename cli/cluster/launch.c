@@ -64,15 +64,6 @@ struct launch {
 	long long sign_due; /* clock_boot */
 };
 
-/* Whether the terminal, not a process, sent the signal: then the job, which is in
- * our group, has it already. */
-static bool
-from_terminal(const struct signalfd_siginfo *si)
-{
-	return si->ssi_code == SI_KERNEL &&
-	    (si->ssi_signo != SIGHUP || getsid(0) != getpid());
-}
-
 static bool
 signal_next(const struct launch *r, struct signalfd_siginfo *si)
 {
@@ -530,10 +521,10 @@ signals_take(struct launch *r)
 		r->h->page->asked |= is_end((int)si.ssi_signo);
 		if (si.ssi_signo == SIGCHLD)
 			children_reap(r);
-		else if (from_terminal(&si) && is_stop((int)si.ssi_signo))
+		else if (io_from_terminal(&si) && is_stop((int)si.ssi_signo))
 			stop_await(r);
 		else if (si.ssi_signo != SIGURG && si.ssi_signo != SIGPIPE &&
-		    !from_terminal(&si) && (si.ssi_signo != SIGCONT ||
+		    !io_from_terminal(&si) && (si.ssi_signo != SIGCONT ||
 		    r->state < STOPPED))
 			signal_send(r, (int)si.ssi_signo);
 	}

@@ -276,15 +276,6 @@ children_signal(struct children *c, int sig)
 	}
 }
 
-/* Whether the terminal, not a process, sent the signal: then the children, in
- * our group, already have it. */
-static bool
-from_terminal(const struct signalfd_siginfo *si)
-{
-	return si->ssi_code == SI_KERNEL &&
-	    (si->ssi_signo != SIGHUP || getsid(0) != getpid());
-}
-
 /* The terminal stopped a child: we stop too, so that the shell sees it, and
  * continue the children when we are continued.  If a process stopped the child
  * (SIGSTOP), that process has to continue it. */
@@ -403,7 +394,7 @@ children_take(struct children *c, void (*late)(void *, int), void *arg)
 			continue;
 		}
 		sigaddset(&c->seen, (int)si.ssi_signo);
-		if (si.ssi_signo == SIGURG || from_terminal(&si))
+		if (si.ssi_signo == SIGURG || io_from_terminal(&si))
 			continue;
 		else if (children_left(c))
 			children_signal(c, (int)si.ssi_signo);
