@@ -52,9 +52,9 @@ long long
 drained_next(int ttl)
 {
 	enum { MOST_MS = 5000 };
-	long long ms = ttl * 1000LL / LEASE_PARTS;
 
-	return clock_boot() + (ms < MOST_MS ? ms : MOST_MS);
+	return clock_boot() + engine_part(ttl * 1000LL, LEASE_PARTS, 0,
+	    MOST_MS);
 }
 
 int

@@ -37,6 +37,14 @@ engine_spread(long long ms)
 	return ms - ms / 4 + arc4random_uniform((uint32_t)ms / 2 + 1);
 }
 
+long long
+engine_part(long long ttl, int parts, long long least, long long most)
+{
+	const long long ms = ttl / parts;
+
+	return ms < least ? least : ms < most ? ms : most;
+}
+
 void
 engine_pause(long long ms, long long deadline)
 {

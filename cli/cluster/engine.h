@@ -54,6 +54,11 @@ enum { LEASE_PARTS = 3 };
  * does at the full hour, must not always ask together. */
 long long engine_spread(long long ms);
 
+/* A part of a time to live (ms), say a sixth (parts 6), for a request or a pause: but
+ * not less than least, nor more than most (ms). */
+long long engine_part(long long ttl, int parts, long long least,
+    long long most);
+
 /* Sleep so long, but not beyond the deadline. */
 void engine_pause(long long ms, long long deadline);
 

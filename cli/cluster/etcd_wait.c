@@ -351,7 +351,7 @@ look_ms(const struct engine *e)
 {
 	enum { TTLS = 4 };
 
-	return e->token || e->place.since ? TTLS * e->ttl * 1000LL : EVERY_MS;
+	return e->token || e->place.since ? e->ttl * 1000LL * TTLS : EVERY_MS;
 }
 
 enum engine_result

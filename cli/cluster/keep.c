@@ -416,7 +416,6 @@ static void
 metrics_renewed(struct hold *h)
 {
 	enum { COUNT_MS = 500, PARTS = 12 };
-	long long ms = h->lease.ttl / PARTS;
 	struct fault ignored;
 
 	if (!*h->metrics.path)
@@ -428,7 +427,8 @@ metrics_renewed(struct hold *h)
 	/* By a handle of its own: what that hears, the other must hear, too. */
 	if (h->counter)
 		h->calls->list(h->counter, h->key, true, clock_boot() +
-		    (ms < COUNT_MS ? ms : COUNT_MS), waiter_count, h, &ignored);
+		    engine_part(h->lease.ttl, PARTS, 0, COUNT_MS),
+		    waiter_count, h, &ignored);
 	metrics_tell(h);
 }
 

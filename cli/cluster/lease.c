@@ -1,6 +1,8 @@
 /*
  * lease.c: when to renew our lease, and when to act on its end.
  */
+#include <limits.h>
+
 #include "cli/base/clock.h"
 #include "cli/base/points.h"
 #include "cli/cluster/hold.h"
@@ -30,7 +32,7 @@ lease_begin(struct lease *l, const struct engine_grant *g, long long grace)
 void
 lease_margin(struct lease *l, long long needs)
 {
-	l->margin = l->ttl / 10 < MARGIN_MS ? l->ttl / 10 : MARGIN_MS;
+	l->margin = engine_part(l->ttl, 10, 0, MARGIN_MS);
 	if (l->margin < needs)
 		l->margin = needs;
 	if (l->margin > l->ttl / LEASE_PARTS)
@@ -61,8 +63,8 @@ lease_renew(struct lease *l, long long other)
 		return ENGINE_OK;
 	/* A member that does not respond must not take all the time that is
 	 * left.  Once the lease is over (stop, warn), it gets more. */
-	end = now + (now >= lease_kill(l) ? LATE_MS : l->ttl / 6 > LEAST_MS ?
-	    l->ttl / 6 : LEAST_MS);
+	end = now + (now >= lease_kill(l) ? LATE_MS :
+	    engine_part(l->ttl, 6, LEAST_MS, LLONG_MAX));
 	if (end > other)
 		end = other;
 	point_reach("lease-renew");

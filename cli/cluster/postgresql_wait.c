@@ -272,11 +272,8 @@ listen_begin(struct engine *e, long long deadline, struct fault *f)
 	}
 	/* Unknown: pg_ask has connected again.  The next watch will tell. */
 	e->ear.how = e->pooled == PG_DIRECT ? EAR_LISTENS : EAR_LOOKS;
-	e->ear.pause = e->ttl * 1000 / HOLDS_PARTS;
-	if (e->ear.pause < LOOKS)
-		e->ear.pause = LOOKS;
-	if (e->ear.pause > HOLDS_MOST)
-		e->ear.pause = HOLDS_MOST;
+	e->ear.pause = (int)engine_part(e->ttl * 1000LL, HOLDS_PARTS, LOOKS,
+	    HOLDS_MOST);
 	return ENGINE_OK;
 }
 

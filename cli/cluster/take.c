@@ -205,9 +205,7 @@ place_next(const struct hold *h, long long confirmed)
 static long long
 patience(const struct hold *h)
 {
-	const long long ms = h->o->ttl * 1000LL / 6;
-
-	return ms < WATCH_MS ? WATCH_MS : ms < STORE_MS ? ms : STORE_MS;
+	return engine_part(h->o->ttl * 1000LL, 6, WATCH_MS, STORE_MS);
 }
 
 /* Whether the user has stopped the launch: then others in line must not wait for
