@@ -147,9 +147,6 @@ load lib/leased
 	done <<<$'warn 0 3.5.12\nok 0 3.5.13'
 }
 
-# places N: so many are in line.
-places() { [ "$(etcd_ctl one get --keys-only --prefix "$PREFIX/v1/q/" | grep -c .)" = "$1" ]; }
-
 @test "an answer that is lost, or of a leader that is cut off, begins nothing twice" {
 	lies lost-txn
 	run -0 --separate-stderr here -a nightly \

@@ -14,17 +14,6 @@ setup_file() {
 
 own_setup() { DB="postgresql://$PG/postgres"; }
 
-# places N: so many are in line.
-places() {
-	local now
-	case $STORE in
-	etcd) now=$(etcd_ctl one get --prefix --keys-only "$PREFIX/v1/q/" | grep -c . || :) ;;
-	*) now=$(pg_sql db "select count(*) from onlyone_line
-		where expires > clock_timestamp()") ;;
-	esac
-	assert_equal "$now" "$1"
-}
-
 lines_up() {
 	local n at=()
 	held line --ttl=60

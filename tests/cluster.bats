@@ -98,7 +98,7 @@ its_state() { beyond onlyonectl list --json | jq -r '.[0] | "\(.state) \(.waits)
 wakings() { sed -n 's/^voluntary_ctxt_switches:\t//p' "/proc/$1/status"; }
 
 waiting_here() {
-	local whom host
+	local whom host dog woken
 	whom="held by $(id -un)@$(uname -n), pid"
 	held whom --ttl=60
 	whom+=" $HELD \\(sleep\\), since [0-9:]+, token [0-9]+ \((etcd|PostgreSQL)\)"
@@ -109,7 +109,7 @@ waiting_here() {
 	prints -0 --regexp "whom is waiting, pid $waits, for .*: sleep 1000" \
 		beyond onlyonectl status whom
 	# Until it has the key its watchdog has nothing to do.
-	dog=$(ONLYONE_DIR=$ONLYONE_DIR.z helpers onlyone-watch)
+	dog=$(ONLYONE_DIR=$ONLYONE_DIR.z watchdog)
 	woken=$(wakings "$dog")
 	FIRST_ASKED='' wait_until 'a while has passed' age 2500
 	assert_equal "$(wakings "$dog")" "$woken"

@@ -380,21 +380,20 @@ static enum engine_result
 etcd_release(struct engine *e, int hold, const char *value,
     long long deadline, struct fault *f)
 {
+	const bool ran = value && e->token;
 	enum engine_result r;
 
 	if (!*e->lease)
 		return ENGINE_LOST;
-	if (!value || !e->token) {
+	if (!ran)
 		r = etcd_revoke(e, e->lease, deadline, f);
-		/* Without an answer it may be obeyed later: nothing else must
-		 * be under that lease then. */
-		etcd_line_forget(e);
-	} else if (hold > 0) {
+	else if (hold > 0)
 		r = record_keep(e, hold, value, deadline, f);
-	} else {
+	else
 		r = record_end(e, value, deadline, f);
-	}
-	if (r == ENGINE_OK || r == ENGINE_LOST) {
+	/* A revocation without an answer may be obeyed later: nothing else must
+	 * be under that lease then. */
+	if (!ran || r == ENGINE_OK || r == ENGINE_LOST) {
 		etcd_line_forget(e);
 		e->token = 0;
 	}

@@ -80,8 +80,8 @@ cont_send(struct dog *d)
 	dog_tell(d, WORD_BACK, NULL);
 }
 
-/* From TERM on, look how long it may take to end all of the job, which may grow: KILL
- * comes so much earlier. */
+/* From TERM on, look how long it may take to end all of the job, which may grow:
+ * KILL comes so much earlier. */
 static void
 kill_measure(struct dog *d)
 {

@@ -90,6 +90,17 @@ next_has() {
 	assert_equal "$RAN" 2
 }
 
+# places N: so many are in line.
+places() {
+	local now
+	case ${STORE-etcd} in
+	etcd) now=$(etcd_ctl one get --prefix --keys-only "$PREFIX/v1/q/" | grep -c . || :) ;;
+	postgresql) now=$(pg_sql db "select count(*) from onlyone_line
+		where expires > clock_timestamp()") ;;
+	esac
+	assert_equal "$now" "$1"
+}
+
 # refused STATUS WORDS URL: nothing runs, and a message says so.
 refused() {
 	run --separate-stderr here -a nightly "--store=$3" touch ran
