@@ -34,7 +34,8 @@ lines_up() {
 	ends "${at[0]}" 0
 	assert_equal "$(xargs <order)" '4 5 1'
 	places 0
-	# The key is free, and the first in line is stopped: a joiner waits for that one.
+	# The key is free, and the first in line is stopped: others are told, and a joiner
+	# waits for that one.
 	held line
 	begin first= env "ONLYONE_DIR=$ONLYONE_DIR.${STORE}1" onlyone-cluster --wait \
 		-a line sh -c 'sleep .5; exit 6'
@@ -42,6 +43,8 @@ lines_up() {
 	still=$(tree "$first")
 	stopped $still
 	released
+	prints -75 --regexp "next in line is [^,]*, pid $first \\(sh\\), since [^,]* \\(" \
+		elsewhere -n -a line touch ran
 	begin env "ONLYONE_DIR=$ONLYONE_DIR.${STORE}2" onlyone-cluster --join -a line touch ran
 	lined_up "$BEGUN"
 	kill -CONT $still

@@ -31,11 +31,12 @@ or_unknown(const char *s)
 	return *s ? s : "?";
 }
 
-/* Say who has the key, in f. */
+/* Say who has the key, in f, or who is before us in line, while it is free. */
 static void
 take_busy(const struct hold *h, struct fault *f)
 {
-	char when[RECORD_WHEN], exit[24];
+	const bool line = h->other.line;
+	char when[RECORD_WHEN], exit[24], token[24];
 	struct record r;
 
 	record_parse(h->other.value, &r);
@@ -44,11 +45,12 @@ take_busy(const struct hold *h, struct fault *f)
 		    " at ", record_when(r.since, true, when), r.exit < 0 ? "" :
 		    ", exit ", r.exit < 0 ? "" : say_num(exit, r.exit), NULL);
 	else
-		fault_set(f, EXIT_BUSY, h->app, ": held by ",
-		    or_unknown(r.user), "@", or_unknown(r.host), ", pid ",
-		    TEXT_NUM(r.pid), " (", or_unknown(r.name), "), since ",
-		    record_when(r.since, true, when), ", token ",
-		    TEXT_NUM(h->other.token), " (", h->calls->name, ")", NULL);
+		fault_set(f, EXIT_BUSY, h->app, line ? ": next in line is " :
+		    ": held by ", or_unknown(r.user), "@", or_unknown(r.host),
+		    ", pid ", TEXT_NUM(r.pid), " (", or_unknown(r.name),
+		    "), since ", record_when(r.since, true, when), line ? "" :
+		    ", token ", line ? "" : say_num(token, h->other.token),
+		    " (", h->calls->name, ")", NULL);
 	f->code = h->o->busy_code;
 	f->minor = true;
 }
