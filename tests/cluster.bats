@@ -341,19 +341,26 @@ every() {
 	each every
 }
 
-# figure NAME: of ./figures/*.prom, as a number.
-figure() { sed -n "s/^onlyone_cluster_$1{app=\"\(counted\)\",.*} //p" figures/*.prom; }
+# figure NAME [FOLDER]: of ./figures/*.prom, as a number.
+figure() { sed -n "s/^onlyone_cluster_$1{app=\"\(counted\)\",.*} //p" "${2-figures}"/*.prom; }
 
 counted() {
 	local server=one
 	[ $STORE = etcd ] || server=db
-	mkdir figures
+	mkdir figures later
 	held counted --ttl=60 --metrics="$PWD/figures"
 	wait_until 'it is written' eval '[ "$(figure held)" = 1 ]'
 	# A number of seconds, from before now.
 	awk -v at="$(figure renewed_timestamp_seconds)" -v now="$(date +%s)" \
 		'BEGIN { exit !(at > now - 3600 && at <= now + 1) }'
+	begin waits= env "ONLYONE_DIR=$ONLYONE_DIR.z" onlyone-cluster \
+		--metrics="$PWD/later" --wait -a counted sleep 1000
+	wait_until 'it waits' eval '[ "$(figure waiting later)" = 1 ]'
 	released
+	# One that has waited itself is not in line any more.
+	wait_until 'it has it' eval '[ "$(figure held later)" = 1 ]'
+	assert_equal "$(figure waiting later) $(figure waiters later)" '0 0'
+	ends_by TERM "$waits" 143
 	assert_equal "$(figure held) $(figure acquisitions_total) $(figure losses_total)" '0 1 0'
 	held counted --ttl=1 --metrics="$PWD/figures"
 	begin waits= env "ONLYONE_DIR=$ONLYONE_DIR.z" onlyone-cluster --wait -a counted sleep 1000

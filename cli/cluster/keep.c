@@ -403,12 +403,17 @@ drain_step(struct hold *h)
 	h->drain_ms = h->drained ? ms : -1;
 }
 
+/* We may still have the place in line from which we took the key. */
 static void
 waiter_count(void *arg, const struct engine_found *found)
 {
 	struct hold *h = arg;
+	struct record r;
 
-	h->metrics.waiters += found->line && !strcmp(found->key, h->key);
+	if (!found->line || strcmp(found->key, h->key))
+		return;
+	record_parse(found->value, &r);
+	h->metrics.waiters += strcmp(r.nonce, h->mine.nonce) != 0;
 }
 
 /* The lease is as it was granted, or renewed. */
