@@ -250,9 +250,4 @@ void metrics_tell(struct hold *h);
  * that has a line. */
 bool take_key(struct hold *h, int *status, struct fault *f);
 
-/* copy.c: whether a process was forked, and has executed nothing since
- * (PF_FORKNOEXEC): a copy of its parent that keeps running, and no helper.  -1: it
- * has exited, or that is not known. */
-int copy_only(pid_t pid);
-
 #endif

@@ -72,6 +72,19 @@ job_run(struct hold *h)
 	_exit(f.code);
 }
 
+/* Whether a process was forked, and has executed nothing since: a copy of its parent
+ * that keeps running, and no helper.  -1: it has exited, or that is not known. */
+static int
+copy_only(pid_t pid)
+{
+	struct proc p;
+
+	/* Only root's copy can have become another user's. */
+	if (look_proc(pid, &p) < 0)
+		return errno == EACCES && geteuid() ? 0 : -1;
+	return strchr("ZX", p.state) ? -1 : p.forked;
+}
+
 /* Look for copies of the job: children that were only forked.  1, 0; -1: not
  * known, one has just exited, say: look again. */
 static int
@@ -259,15 +272,6 @@ term_send(struct hold *h)
 	margin_set(h);
 }
 
-/* Send KILL: no time is left. */
-static void
-kill_send(struct hold *h, const char *why)
-{
-	lost_say(h, why);
-	h->lost = true;
-	h->survived = !sweep_kill(&h->sweep, clock_boot() + SWEEP_MS);
-}
-
 /* The lease has ended (certain: the store says so, else only the clock). false:
  * the program was killed, leave the loop. */
 static bool
@@ -293,7 +297,9 @@ lease_over(struct hold *h, const char *why, bool certain)
 	default:
 		break;
 	}
-	kill_send(h, why);
+	lost_say(h, why);
+	h->lost = true;
+	h->survived = !sweep_kill(&h->sweep, clock_boot() + SWEEP_MS);
 	return false;
 }
 
@@ -335,6 +341,13 @@ wish_take(struct hold *h)
 	job_ask(h, SIGTERM);
 }
 
+/* Whether what the watch reports is of use. */
+static bool
+is_watching(const struct hold *h)
+{
+	return h->settled && !h->lost && !h->warned;
+}
+
 /*
  * Hear at once of a wish, and that our record is gone.  A leader of etcd that
  * was slow, and was deposed, may end leases that we have renewed since: the
@@ -350,7 +363,7 @@ key_step(struct hold *h)
 	enum engine_result r = ENGINE_BUSY;
 	struct fault f;
 
-	if (h->lost || h->warned || !h->settled)
+	if (!is_watching(h))
 		return true;
 	if (h->watch.fd < 0 && !l->trouble && h->watch_tried != l->until) {
 		/* Once for each renewal, and not so long that one is late. */
@@ -370,8 +383,6 @@ key_step(struct hold *h)
 	return r != ENGINE_LOST || lease_over(h, GONE, true);
 }
 
-#define DRAIN_WISH "drained" /* ours, no other host's */
-
 /* This host is to be empty: hand the key over, as if another host had asked. */
 static void
 drain_step(struct hold *h)
@@ -389,11 +400,7 @@ drain_step(struct hold *h)
 		fault_set(&said, 0, h->app, ": " DRAINED "; the program is"
 		    " ended", NULL);
 		launch_tell(h, WORD_NOTE, said.line);
-		if (!*h->wish)
-			strcpy(h->wish, DRAIN_WISH);
 		job_ask(h, SIGTERM);
-	} else if (was && !h->drained && !strcmp(h->wish, DRAIN_WISH)) {
-		*h->wish = '\0';
 	}
 	/* KILL, as the mark says now. */
 	if (!h->drained || ms < 0)
@@ -509,11 +516,11 @@ launch_step(struct hold *h)
 	job_ask(h, SIGTERM);
 }
 
-/* Whether COMMAND has ended as another host wished, and the rest has to. */
+/* Whether COMMAND has ended as was wished, and the rest has to. */
 static bool
 is_leaving(const struct hold *h)
 {
-	return *h->wish && h->ended;
+	return (*h->wish || h->drained) && h->ended;
 }
 
 /* When KILL is due, the key being ours; 0: never. */
@@ -526,17 +533,27 @@ kill_due(const struct hold *h)
 	return due;
 }
 
+static bool
+is_killing(const struct hold *h)
+{
+	return kill_due(h) && clock_boot() >= kill_due(h);
+}
+
+static bool
+is_ending(const struct hold *h)
+{
+	return h->lost || h->left || is_killing(h) || is_leaving(h);
+}
+
 /* What has been started since TERM gets it, too; KILL, if that is due. */
 static void
 ending_step(struct hold *h)
 {
 	const long long now = clock_boot();
-	const bool kills = kill_due(h) && now >= kill_due(h);
 
-	if ((!h->lost && !h->left && !kills && !is_leaving(h)) ||
-	    now < h->rest)
+	if (!is_ending(h) || now < h->rest)
 		return;
-	sweep_more(&h->sweep, kills ? SIGKILL : SIGTERM);
+	sweep_more(&h->sweep, is_killing(h) ? SIGKILL : SIGTERM);
 	h->rest = now + LOST_MS + 3 * h->sweep.took;
 	/* There may be more of them than when TERM was sent. */
 	if (h->lost && sweep_needs(&h->sweep) > h->lease.margin)
@@ -569,21 +586,13 @@ run_over(struct hold *h)
 	    h->o->lifetime == KEPT_TREE ? rest_gone(h) : !copies_live(h);
 }
 
-/* Whether what the watch reports is of use. */
-static bool
-is_watching(const struct hold *h)
-{
-	return h->settled && !h->lost && !h->warned;
-}
-
 static int
 next_left(struct hold *h)
 {
 	const struct lease *l = &h->lease;
 	long long now = clock_boot(), next = now + FAR_MS, due;
 
-	if (h->lost || h->left || (h->settle && !h->stays) ||
-	    (kill_due(h) && now >= kill_due(h)) || is_leaving(h))
+	if (is_ending(h) || (h->settle && !h->stays))
 		return TICK_MS;
 	clock_earlier(&next, kill_due(h));
 	clock_earlier(&next, h->drain_look);

@@ -24,18 +24,9 @@
 enum { TTL = 15, TTL_MOST = 86400 };
 
 /* Options that only the slot needs, and those that only --take does. */
-static const char *const slots[] = { "app", "key", "key-cmd", "key-match",
-	"dry-run", NULL };
-static const char *const takes[] = { "store", "ttl", "grace", "hold", "every",
-	"on-lost", "on-down", "lifetime", "metrics", NULL };
-
-static bool
-is_among(const char *name, const char *const *names)
-{
-	while (*names && strcmp(name, *names))
-		names++;
-	return *names;
-}
+static const char slots[] = "app key key-cmd key-match dry-run";
+static const char takes[] = "store ttl grace hold every on-lost on-down"
+	" lifetime metrics";
 
 /* Note an option for the commands that get it. */
 static int
@@ -49,9 +40,9 @@ word_add(struct cluster_options *o, const char *name, const char *value,
 		return fault_set(f, EXIT_USAGE, "too many options; see "
 		    CLUSTER_NAME " --help", NULL);
 	text_join(word, cap, "--", name, value ? "=" : NULL, value, NULL);
-	if (!is_among(name, takes))
+	if (!text_among(takes, name))
 		o->slot[o->nslot++] = word;
-	if (!is_among(name, slots))
+	if (!text_among(slots, name))
 		o->take[o->ntake++] = word;
 	return 0;
 }
@@ -83,24 +74,6 @@ set_metrics(void *into, const char *value, struct fault *f)
 	o->metrics = value;
 	return *value == '/' ? 0 : option_bad(f, CLUSTER_NAME, "--metrics",
 	    value, "an absolute path");
-}
-
-static int
-set_app(void *into, const char *value, struct fault *f)
-{
-	struct cluster_options *o = into;
-
-	o->app = value;
-	return set_passed(into, value, f);
-}
-
-static int
-set_queue(void *into, const char *value, struct fault *f)
-{
-	struct cluster_options *o = into;
-
-	o->taken = TAKEN_QUEUE;
-	return set_passed(into, value, f);
 }
 
 static int
@@ -142,7 +115,7 @@ static const struct option_row rows[] = {
 	    .help = "if the store cannot be reached: fail (69, default), or"
 	    " local: run it as the only one on this host" },
 	{ .group = "Which instance", .flags = OPTION_FIRST,
-	    .name = "app", .letter = 'a', .arg = "NAME", .set = set_app,
+	    .name = "app", .letter = 'a', .arg = "NAME", SETS(TEXT, app),
 	    .help = "the application; several commands can share it" },
 	{ .flags = OPTION_FIRST,
 	    .name = "key", .letter = 'k', .arg = "TEMPLATE", .set = set_passed,
@@ -162,7 +135,8 @@ static const struct option_row rows[] = {
 	{ .flags = OPTION_FIRST,
 	    .name = "wait", .letter = 'w', .arg = "[SEC]", .set = set_wait,
 	    .help = "wait until it exits, then run; -w takes SEC" },
-	{ .name = "queue", .arg = "[N]", .set = set_queue,
+	{ .name = "queue", .arg = "[N]", SETS(BE, taken),
+	    .least = TAKEN_WAIT,
 	    .help = "run after it; at most N (1) launches wait on each host" },
 	{ .name = "replace", SETS(BE, taken), .least = TAKEN_REPLACE,
 	    .help = "stop it, and take its place" },

@@ -24,8 +24,8 @@
 enum lost { LOST_TERM, LOST_KILL, LOST_STOP, LOST_WARN };
 
 /* What to do where another host has the key, as by onlyone's options. */
-enum taken { TAKEN_NONE, TAKEN_FAIL, TAKEN_SKIP, TAKEN_WAIT, TAKEN_QUEUE,
-	TAKEN_REPLACE, TAKEN_JOIN };
+enum taken { TAKEN_NONE, TAKEN_FAIL, TAKEN_SKIP, TAKEN_WAIT, TAKEN_REPLACE,
+	TAKEN_JOIN };
 
 /* How long the key is held (--lifetime). */
 enum kept { KEPT_COPIES, KEPT_DAEMON, KEPT_MAIN, KEPT_TREE };

@@ -65,10 +65,9 @@ store_fault(const struct hold *h, enum engine_result r, struct fault *f)
 	    h->app, ": ", why.line, NULL);
 }
 
-/* The key's record is that of a run that has ended: what it means to us. */
+/* What the key's record, of a run that may have ended, means to us. */
 enum kept_for {
-	KEPT_RUNS,   /* it has not ended */
-	KEPT_HELD,   /* it is held back from us (--hold) */
+	KEPT_HELD,   /* it has not ended, or is held back from us (--hold) */
 	KEPT_ENOUGH, /* that run is enough: --every */
 	KEPT_DUE     /* nothing any more: it may be removed */
 };
@@ -82,10 +81,9 @@ kept_for(const struct hold *h, long long *left)
 
 	record_parse(h->other.value, &r);
 	*left = LLONG_MAX;
-	if (!r.done || h->other.line)
-		return KEPT_RUNS;
-	/* The lease alone ends it; or it cannot be removed. */
-	if (!r.counted || h->other.token == h->dropped)
+	/* It runs, or its lease alone ends it, or it cannot be removed. */
+	if (!r.done || h->other.line || !r.counted ||
+	    h->other.token == h->dropped)
 		return KEPT_HELD;
 	/* Also if it began later than now: another host's clock is ahead. */
 	if (h->o->every_ms && now - r.counted < h->o->every_ms)
@@ -261,8 +259,8 @@ place_keep(struct hold *h, struct fault *f)
 	return r;
 }
 
-/* Wait for a while, or for input.  Whether there is time left, and the launch
- * still waits. */
+/* Wait for a while, or for an event of the watch (NULL: none).  Whether there is
+ * time left, and the launch still waits. */
 static bool
 pause_poll(struct hold *h, const struct engine_watch *w, long long next,
     long long until, bool *event)
@@ -272,7 +270,8 @@ pause_poll(struct hold *h, const struct engine_watch *w, long long next,
 
 	clock_earlier(&next, until);
 	io_poll(p, 2, clock_span(next - clock_boot()));
-	*event = p[1].revents;
+	if (w)
+		*event = p[1].revents;
 	return !launch_quits(h) && clock_boot() < until;
 }
 
@@ -314,10 +313,8 @@ change_wait(struct hold *h, long long until, struct fault *f)
 static bool
 trouble_pause(struct hold *h, long long until)
 {
-	bool event;
-
 	return pause_poll(h, NULL, clock_boot() + engine_spread(TROUBLE_MS),
-	    until, &event);
+	    until, NULL);
 }
 
 /* Whether the key is still held for this same slot of this host.  The slot is
@@ -379,7 +376,7 @@ static void
 off_wait(struct hold *h)
 {
 	struct fault f;
-	bool event, told = false;
+	bool told = false;
 
 	do {
 		if (drained_is(NULL)) {
@@ -391,7 +388,7 @@ off_wait(struct hold *h)
 			told = true;
 		}
 	} while (is_off(h) && pause_poll(h, NULL, clock_boot() + STILL_MS,
-	    LLONG_MAX, &event));
+	    LLONG_MAX, NULL));
 	if (told)
 		h->waits = -1; /* tell anew */
 }
@@ -492,11 +489,10 @@ static enum engine_result
 line_pass(struct hold *h, struct fault *f)
 {
 	enum engine_result r = ENGINE_BUSY;
-	bool event;
 
 	/* A brief run must not pass unseen. */
 	while ((r == ENGINE_DOWN || (r == ENGINE_BUSY && h->other.line)) &&
-	    pause_poll(h, NULL, clock_boot() + STILL_MS, LLONG_MAX, &event))
+	    pause_poll(h, NULL, clock_boot() + STILL_MS, LLONG_MAX, NULL))
 		r = acquire_once(h, clock_boot() + WATCH_MS, f);
 	return r;
 }
@@ -570,6 +566,13 @@ enough_act(struct hold *h, int *status, struct fault *f)
 	*status = skip_tell(h, WORD_MORE, f);
 }
 
+/* Whether the launch waits for whatever is in its way. */
+static bool
+is_patient(const struct hold *h)
+{
+	return h->o->taken == TAKEN_WAIT;
+}
+
 /* Another has the key (BUSY), or the store is down and the launch waits for that,
  * too: what the policy says.  As take_key. */
 static bool
@@ -595,15 +598,11 @@ policy_act(struct hold *h, enum engine_result r, int *status, struct fault *f)
 		*status = other_join(h, f);
 		return false;
 	case TAKEN_REPLACE:
+	case TAKEN_WAIT:
 		waits_tell(h, f);
-		r = wish_leave(h, f);
+		r = is_patient(h) ? ENGINE_OK : wish_leave(h, f);
 		if (r == ENGINE_OK)
 			r = line_stand(h, f);
-		break;
-	case TAKEN_WAIT:
-	case TAKEN_QUEUE:
-		waits_tell(h, f);
-		r = line_stand(h, f);
 		break;
 	default:
 		return false;
@@ -615,13 +614,6 @@ policy_act(struct hold *h, enum engine_result r, int *status, struct fault *f)
 	else if (r != ENGINE_OK)
 		store_fault(h, r, f);
 	return r == ENGINE_OK;
-}
-
-/* Whether the launch waits for whatever is in its way. */
-static bool
-is_patient(const struct hold *h)
-{
-	return h->o->taken == TAKEN_WAIT || h->o->taken == TAKEN_QUEUE;
 }
 
 /* This host is drained.  Whether the launch has waited until it is not; as
