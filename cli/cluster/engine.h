@@ -93,13 +93,12 @@ struct engine_grant {
 	long long ttl;   /* ms: the time to live in the answer */
 };
 
-/* How to hear of changes.  Poll fd (-1: none) for events; call heard after an
- * event, after each other call on the handle (its answer may have brought the
+/* How to hear of changes.  Poll fd (-1: none) for input; call heard after that,
+ * after each other call on the handle (its answer may have brought the
  * event along), and when `every` ms have passed since the last look (0: never).
  * heard fills it in again. */
 struct engine_watch {
 	int fd;
-	short events;
 	int every;
 };
 

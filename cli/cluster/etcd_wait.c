@@ -274,7 +274,6 @@ static void
 socket_tell(struct engine *e, struct engine_watch *w)
 {
 	w->fd = http_stream_fd(e->http);
-	w->events = POLLIN;
 	w->every = w->fd < 0 ? STEP_MS : e->place.since ? 0 : EVERY_MS;
 }
 

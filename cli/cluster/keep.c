@@ -241,7 +241,7 @@ lost_say(struct hold *h, const char *why)
 		return;
 	launch_tell(h, WORD_LOST, why);
 	h->metrics.held = false;
-	h->metrics.losses++;
+	h->metrics.counted[METRICS_LOSSES]++;
 	metrics_tell(h);
 }
 
@@ -469,7 +469,7 @@ lease_step(struct hold *h)
 		l->next = clock_boot() + FAR_MS;
 		return lease_over(h, GONE, true);
 	default:
-		h->metrics.failures++;
+		h->metrics.counted[METRICS_FAILURES]++;
 		if (!trouble) {
 			metrics_tell(h);
 			launch_tell(h, WORD_MORE, l->why.line);
@@ -627,7 +627,7 @@ anything_wait(struct hold *h)
 		{ h->talk, POLLIN, 0 },
 		{ h->signals, POLLIN, 0 },
 		{ dog_young(h) ? -1 : h->dog.pidfd, POLLIN, 0 },
-		{ is_watching(h) ? h->watch.fd : -1, h->watch.events, 0 },
+		{ is_watching(h) ? h->watch.fd : -1, POLLIN, 0 },
 	};
 
 	io_poll(p, sizeof(p) / sizeof(*p), next_left(h));
@@ -712,7 +712,7 @@ hold_keep(struct hold *h)
 	    .term = h->taken ? lease_term(&h->lease) : LLONG_MAX },
 	    h->calls->stored(h->engine));
 	if (h->taken) {
-		h->metrics.acquisitions++;
+		h->metrics.counted[METRICS_TAKEN]++;
 		metrics_renewed(h);
 	}
 	do {

@@ -45,7 +45,6 @@ struct launch {
 	int holder, job;   /* pidfds; -1: exited, or not known yet */
 	pid_t holder_pid, job_pid;
 	long long began;   /* clock_boot when it began */
-	long long limit;   /* clock_boot: how long to wait for the key; 0 */
 	struct fault waits; /* if that runs out */
 	bool shown;        /* onlyonectl shows that it waits */
 	pid_t dog;         /* the watchdog that was started last; 0 */
@@ -203,7 +202,7 @@ waits_show(struct launch *r, const char *line)
 	waits_note(h->slot, h->run, line);
 	text_join(status, sizeof(status), "STATUS=waiting: ", line, NULL);
 	status[strcspn(status, "\n")] = '\0';
-	notify_send(status, NULL);
+	notify_send(status);
 }
 
 static void
@@ -223,8 +222,8 @@ waits_take(struct launch *r, const struct word *w)
 	r->waits.minor = w->minor;
 	if (w->minor)
 		say_more("waiting for ", TEXT_MESSAGE, w->line, NULL);
-	if (r->limit)
-		r->limit = r->began + r->h->o->limit_ms;
+	if (r->h->limit)
+		r->h->limit = r->began + r->h->o->limit_ms;
 	waits_show(r, w->line);
 }
 
@@ -350,7 +349,7 @@ sign_give(struct launch *r)
 		return;
 	r->sign_due = now + r->sign / 2;
 	if (!end || now < end || r->state == STOPPED)
-		notify_send("WATCHDOG=1", NULL);
+		notify_send("WATCHDOG=1");
 }
 
 /* Wait for something until this time (clock_boot; 0: no limit). */
@@ -452,11 +451,11 @@ key_await(struct launch *r, int *status, struct fault *f)
 			    ": onlyone-cluster has been killed", NULL);
 			break;
 		}
-		if (r->limit && clock_boot() >= r->limit) {
+		if (r->h->limit && clock_boot() >= r->h->limit) {
 			*f = r->waits;
 			break;
 		}
-		anything_wait(r, r->limit);
+		anything_wait(r, r->h->limit);
 	}
 	holder_leave(r);
 	return false;
@@ -578,8 +577,8 @@ command_stay(struct launch *r)
 	io_write(r->h->go[1], &r->answer, sizeof(r->answer));
 	io_close(&r->h->go[1]);
 	point_reach("cluster-gone");
-	notify_send("READY=1", r->answer.token ? "STATUS=it has the key" :
-	    "STATUS=it runs on this host only: the store is down");
+	notify_send(r->answer.token ? "READY=1\nSTATUS=it has the key" :
+	    "READY=1\nSTATUS=it runs on this host only: the store is down");
 	while (!is_over(r)) {
 		anything_wait(r, next_look(r));
 		signals_take(r);
@@ -720,9 +719,8 @@ launch_run(struct hold *h, struct fault *f)
 	r.began = clock_boot();
 	r.sign = notify_begin();
 	if (h->o->limited && h->o->limit_ms >= 0)
-		r.limit = r.began + (h->o->limit_ms < FIRST_MS ? FIRST_MS :
+		h->limit = r.began + (h->o->limit_ms < FIRST_MS ? FIRST_MS :
 		    h->o->limit_ms);
-	h->limit = r.limit;
 	h->sweep.fenced = h->o->lost == LOST_STOP;
 	cgroup_make(&h->sweep.cgroup);
 	/* Without a key the slot on this host is all there is: the keeper may

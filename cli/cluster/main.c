@@ -45,7 +45,7 @@ take_run(const struct cluster_options *o, char *const command[],
     struct fault *f)
 {
 	static struct hold h = { .o = NULL, .dog = { 0, -1, -1, 0 },
-		.watch = { -1, 0, 0 }, .talk = -1,
+		.watch = { -1, 0 }, .talk = -1,
 		.sweep.cgroup = CGROUP_NONE };
 
 	h.o = o;

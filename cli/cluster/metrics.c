@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sha2.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,26 +20,15 @@
 
 enum { FILE_MOST = 8192, HASH = 16 };
 
-/* Those that count on, and where they are. */
 static const struct {
 	const char *name, *help;
-	size_t at;
-} counters[] = {
-	{ "acquisitions_total", "times that the key was taken here",
-	    offsetof(struct metrics, acquisitions) },
-	{ "renewal_failures_total", "renewals that failed",
-	    offsetof(struct metrics, failures) },
-	{ "losses_total", "runs that lost the key",
-	    offsetof(struct metrics, losses) },
+} counters[METRICS_COUNTERS] = {
+	[METRICS_TAKEN] = { "acquisitions_total",
+	    "times that the key was taken here" },
+	[METRICS_FAILURES] = { "renewal_failures_total",
+	    "renewals that failed" },
+	[METRICS_LOSSES] = { "losses_total", "runs that lost the key" },
 };
-
-enum { COUNTERS = sizeof(counters) / sizeof(*counters) };
-
-static long long *
-counter_of(struct metrics *m, int i)
-{
-	return (long long *)(void *)((char *)m + counters[i].at);
-}
 
 /* A label's value: \, " and newlines are escaped. */
 static void
@@ -71,7 +59,7 @@ counters_read(struct metrics *m)
 	if (n < 0)
 		return;
 	text[n] = '\0';
-	for (int i = 0; i < COUNTERS; i++) {
+	for (int i = 0; i < METRICS_COUNTERS; i++) {
 		text_join(line, sizeof(line), "\n" PREFIX, counters[i].name,
 		    "{", NULL);
 		at = strstr(text, line);
@@ -79,7 +67,7 @@ counters_read(struct metrics *m)
 		while (at && at > text && at[-1] != ' ')
 			at--;
 		if (at)
-			*counter_of(m, i) = strtoll(at, NULL, 10);
+			m->counted[i] = strtoll(at, NULL, 10);
 	}
 }
 
@@ -135,8 +123,8 @@ metrics_write(struct metrics *m, struct fault *f)
 	snprintf(number, sizeof(number), "%lld", m->waiters);
 	figure_add(&t, m, "waiters", "gauge", "launches in line on all hosts",
 	    number);
-	for (int i = 0; i < COUNTERS; i++) {
-		snprintf(number, sizeof(number), "%lld", *counter_of(m, i));
+	for (int i = 0; i < METRICS_COUNTERS; i++) {
+		snprintf(number, sizeof(number), "%lld", m->counted[i]);
 		figure_add(&t, m, counters[i].name, "counter",
 		    counters[i].help, number);
 	}

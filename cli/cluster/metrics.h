@@ -13,6 +13,10 @@
 #include "cli/base/fault.h"
 #include "cli/cluster/record_text.h"
 
+/* What goes on with the next run: times that the key was taken here, renewals that
+ * failed, runs that lost the key. */
+enum { METRICS_TAKEN, METRICS_FAILURES, METRICS_LOSSES, METRICS_COUNTERS };
+
 struct metrics {
 	char path[PATH_MAX]; /* "": none are wanted */
 	char labels[1024];   /* app="nightly",... */
@@ -20,7 +24,7 @@ struct metrics {
 	bool held, waiting;
 	long long renewed;   /* wall clock, ms: when the lease was granted or
 	                      * renewed last; 0 */
-	long long acquisitions, failures, losses; /* failures: of renewals */
+	long long counted[METRICS_COUNTERS];
 	long long waiters;   /* launches in line, on all hosts */
 };
 

@@ -12,7 +12,6 @@
 
 #include "cli/base/io.h"
 #include "cli/base/number.h"
-#include "cli/base/text.h"
 #include "cli/cluster/notify.h"
 
 static struct sockaddr_un manager = { .sun_family = AF_UNIX };
@@ -40,19 +39,17 @@ notify_begin(void)
 }
 
 void
-notify_send(const char *word, const char *more)
+notify_send(const char *words)
 {
 	const struct timeval most = { 0, 100000 };
-	char text[1024];
 	int fd;
 
-	if (!length || !text_join(text, sizeof(text), word, more ? "\n" : NULL,
-	    more, NULL))
+	if (!length)
 		return;
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &most,
 	    sizeof(most)) == 0)
-		sendto(fd, text, strlen(text), MSG_NOSIGNAL,
+		sendto(fd, words, strlen(words), MSG_NOSIGNAL,
 		    (struct sockaddr *)&manager, length);
 	io_close(&fd);
 }

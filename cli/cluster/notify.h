@@ -9,7 +9,7 @@
  * sign of life, 0: never, or there is no such service manager. */
 long long notify_begin(void);
 
-/* Send words such as "READY=1"; a second line may be NULL. */
-void notify_send(const char *word, const char *more);
+/* Send words such as "READY=1", one in each line. */
+void notify_send(const char *words);
 
 #endif

@@ -209,7 +209,6 @@ pg_release(struct engine *e, int hold, const char *value, long long deadline,
 		say_num(seconds, hold), say_num(place, e->had ? e->had :
 		e->token) };
 	const char *freed[] = { e->key, token, e->value, value, place };
-	struct fault ignored;
 	enum engine_result result;
 
 	if (hold > 0)
@@ -217,7 +216,7 @@ pg_release(struct engine *e, int hold, const char *value, long long deadline,
 	else
 		result = pg_hit(e, RELEASE, 5, freed, deadline, f);
 	if (hold <= 0 && (e->place || *e->id))
-		pg_line_leave(e, deadline, &ignored);
+		pg_line_leave(e, deadline);
 	pg_left_end(e, deadline);
 	e->had = 0;
 	/* All our locks end with the connection.  A launch that waits for one,

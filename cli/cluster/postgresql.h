@@ -131,12 +131,18 @@ enum engine_result pg_fault(const struct engine *e, struct fault *f,
     const char *state, const char *words);
 void pg_disconnect(struct engine *e);
 
-/* In sql '@' is the table's name, '~' the limit for a lock in ms, '%' the
- * server's process as libpq has it; n parameters, as text.  Without an answer
+/* In sql '@' is the table's name, '#' the same without its schema, as an index
+ * wants it, '~' the ms that the server may wait for a lock, three quarters of what is
+ * left, '%' the server's process as libpq has it.  false: it is too long. */
+bool pg_sql(const struct engine *e, const char *sql, long long deadline,
+    char out[PG_SQL]);
+
+/* Such a statement, with n parameters, as text.  Without an answer
  * the statement is sent again until the deadline, to the next server if there
  * are several; likewise if this server is a standby ('t' in a first column
  * "standby", or it refuses to write).  A column "direct" tells whether there is
- * a pooler.  ENGINE_OK: *answer is the caller's to PQclear. */
+ * a pooler.  ENGINE_OK: *answer (NULL: of no
+ * interest) is the caller's to PQclear. */
 enum engine_result pg_ask(struct engine *e, const char *sql, int n,
     const char *const *params, long long deadline, PGresult **answer,
     struct fault *f);
@@ -200,8 +206,7 @@ const char *pg_line_place(const struct engine *e, char digits[24]);
 enum engine_result pg_line_renew(struct engine *e, long long deadline,
     long long *until, struct fault *f);
 /* Give up our place. */
-enum engine_result pg_line_leave(struct engine *e, long long deadline,
-    struct fault *f);
+void pg_line_leave(struct engine *e, long long deadline);
 
 /* End the server's process that may still wait for us: we do not. */
 void pg_left_end(struct engine *e, long long deadline);

@@ -580,10 +580,8 @@ answer_judge(struct engine *e, const PGresult *r, enum engine_result *result,
 	    !strcmp(state, "57014")) ? AGAIN : ELSEWHERE;
 }
 
-/* Replace '@' by the table's name, '%' by the server's process, '~' by the ms
- * that the server may wait for a lock: three quarters of what is left. */
-static bool
-sql_make(const struct engine *e, const char *sql, long long deadline,
+bool
+pg_sql(const struct engine *e, const char *sql, long long deadline,
     char out[PG_SQL])
 {
 	long long left = clock_boot_left(deadline);
@@ -591,12 +589,14 @@ sql_make(const struct engine *e, const char *sql, long long deadline,
 	size_t n;
 
 	for (;; sql += n + 1) {
-		n = strcspn(sql, "@~%");
+		n = strcspn(sql, "@#~%");
 		text_mem(&t, sql, n);
 		if (!sql[n])
 			return !t.cut;
 		if (sql[n] == '@')
 			text_add(&t, e->table);
+		else if (sql[n] == '#')
+			text_add(&t, strchr(e->table, '.') + 1);
 		else if (sql[n] == '%')
 			text_num(&t, pq.backendPID(e->conn));
 		else
@@ -618,7 +618,7 @@ statement_begin(struct engine *e, const char *sql, int n,
 		if (result != ENGINE_OK)
 			return result;
 	}
-	if (!sql_make(e, sql, deadline, made)) {
+	if (!pg_sql(e, sql, deadline, made)) {
 		fault_errno(f, 0, ENOMEM, "PostgreSQL", NULL);
 		return ENGINE_SETUP;
 	}
@@ -659,6 +659,7 @@ statement_try(struct engine *e, const char *sql, int n,
 {
 	enum attempt outcome = ELSEWHERE;
 
+	*answer = NULL;
 	*result = statement_begin(e, sql, n, params, deadline, f);
 	if (*result == ENGINE_OK && (*answer = answer_take(e, deadline)))
 		outcome = answer_judge(e, *answer, result, f);
@@ -700,8 +701,10 @@ pg_ask(struct engine *e, const char *sql, int n, const char *const *params,
 	int left, pause = PAUSE, tried = 0;
 	bool said = false;
 	struct fault now;
+	PGresult *r;
 
-	*answer = NULL;
+	if (answer)
+		*answer = NULL;
 	pg_fault(e, f, "", "no answer in time");
 	while ((left = clock_boot_left(deadline))) {
 		/* An old connection that is dead says nothing of its server:
@@ -710,10 +713,14 @@ pg_ask(struct engine *e, const char *sql, int n, const char *const *params,
 
 		until = left < (e->servers > 1 || old ? SHARE : LONE) ?
 		    deadline : deadline - left / 2;
-		outcome = statement_try(e, sql, n, params, until, answer,
-		    &result, &now);
+		outcome = statement_try(e, sql, n, params, until, &r, &result,
+		    &now);
 		if (outcome == ANSWERED) {
-			pooled_note(e, *answer);
+			pooled_note(e, r);
+			if (answer)
+				*answer = r;
+			else
+				pq.clear(r);
 			return ENGINE_OK;
 		}
 		/* An attempt that was cut short knows less than those before

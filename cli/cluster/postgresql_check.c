@@ -152,9 +152,7 @@ tables_check(struct check *c)
 	    c->e->table, " says: ", *pq.getvalue(r, 0, 0) ? pq.getvalue(r, 0, 0) : "nothing; is it ours?");
 	pq.clear(r);
 	if (pg_ask(c->e, "select @_wait(" PG_LOCK("'check'") ", '1')", 0, NULL,
-	    c->deadline, &r, &f) == ENGINE_OK)
-		pq.clear(r);
-	else
+	    c->deadline, NULL, &f) != ENGINE_OK)
 		pg_tell(c, LEVEL_WRONG, f.line, "", "");
 }
 
@@ -266,46 +264,27 @@ static const char *const statements[] = {
 	"comment on table @ is '" PG_TABLES "'",
 };
 
-/* Replace '#' by the table's name without its schema, as an index wants it;
- * all: '@' by the whole name, too. */
-static void
-bare_set(const struct engine *e, const char *sql, char out[PG_SQL], bool all)
-{
-	struct text t = text_in(out, PG_SQL);
-
-	for (; *sql; sql++) {
-		if (*sql == '#')
-			text_add(&t, strchr(e->table, '.') + 1);
-		else if (*sql == '@' && all)
-			text_add(&t, e->table);
-		else
-			text_mem(&t, sql, 1);
-	}
-}
-
 enum engine_result
 pg_init(struct engine *e, bool make, long long deadline, engine_line *line,
     void *arg, struct fault *f)
 {
 	enum engine_result result;
 	char sql[PG_SQL];
-	struct text t;
-	PGresult *r;
+	size_t n;
 
 	for (size_t i = 0; i < sizeof(statements) / sizeof(*statements); i++) {
 		if (make) {
-			bare_set(e, statements[i], sql, false);
-			result = pg_ask(e, sql, 0, NULL, deadline, &r, f);
+			result = pg_ask(e, statements[i], 0, NULL, deadline,
+			    NULL, f);
 			if (result == ENGINE_DENIED && i == 0)
 				fault_more(f, "; this needs an administrator:"
 				    " create role onlyone nologin", NULL);
 			if (result != ENGINE_OK)
 				return result;
-			pq.clear(r);
 		}
-		bare_set(e, statements[i], sql, true);
-		t = text_in(sql + strlen(sql), sizeof(sql) - strlen(sql));
-		text_add(&t, ";");
+		pg_sql(e, statements[i], deadline, sql);
+		n = strlen(sql);
+		text_join(sql + n, sizeof(sql) - n, ";", NULL);
 		line(arg, LEVEL_OK, sql);
 	}
 	line(arg, LEVEL_OK, "-- and for each user of the database that may launch:"

@@ -216,22 +216,17 @@ pg_line_renew(struct engine *e, long long deadline, long long *until,
 	return result == ENGINE_BUSY ? ENGINE_OK : result;
 }
 
-enum engine_result
-pg_line_leave(struct engine *e, long long deadline, struct fault *f)
+void
+pg_line_leave(struct engine *e, long long deadline)
 {
-	char place[24], id[sizeof(e->id)];
-	const char *params[] = { say_num(place, e->place), id };
-	enum engine_result result;
-	PGresult *r;
+	char place[24];
+	const char *params[] = { say_num(place, e->place), e->id };
+	struct fault ignored;
 
-	strcpy(id, e->id);
 	e->place = 0;
 	e->turn = false;
+	pg_ask(e, LEAVE, 2, params, deadline, NULL, &ignored);
 	*e->id = '\0';
-	result = pg_ask(e, LEAVE, 2, params, deadline, &r, f);
-	if (result == ENGINE_OK)
-		pq.clear(r);
-	return result;
 }
 
 void
@@ -240,11 +235,9 @@ pg_left_end(struct engine *e, long long deadline)
 	char digits[24];
 	const char *params[] = { say_num(digits, e->left.pid) };
 	struct fault ignored;
-	PGresult *r;
 
-	if (e->left.pid && clock_boot() < e->left.due && pg_ask(e, LEFT_END, 1,
-	    params, deadline, &r, &ignored) == ENGINE_OK)
-		pq.clear(r);
+	if (e->left.pid && clock_boot() < e->left.due)
+		pg_ask(e, LEFT_END, 1, params, deadline, NULL, &ignored);
 	e->left.pid = 0;
 }
 
@@ -258,17 +251,15 @@ listen_begin(struct engine *e, long long deadline, struct fault *f)
 {
 	enum engine_result result = ENGINE_OK;
 	char sql[64];
-	PGresult *r;
 
 	/* Something may have changed before we listened. */
 	e->ear.pending = true;
 	if (e->pooled == PG_DIRECT) {
 		text_join(sql, sizeof(sql), "listen onlyone_",
 		    TEXT_NUM(e->token), NULL);
-		result = pg_ask(e, sql, 0, NULL, deadline, &r, f);
+		result = pg_ask(e, sql, 0, NULL, deadline, NULL, f);
 		if (result != ENGINE_OK)
 			return result;
-		pq.clear(r);
 	}
 	/* Unknown: pg_ask has connected again.  The next watch will tell. */
 	e->ear.how = e->pooled == PG_DIRECT ? EAR_LISTENS : EAR_LOOKS;
@@ -385,7 +376,6 @@ watch_tell(const struct engine *e, struct engine_watch *w)
 	int left = clock_boot_left(next);
 
 	w->fd = e->conn ? pq.socket(e->conn) : -1;
-	w->events = POLLIN;
 	w->every = e->ear.pending || e->early ? 1 : !next ? 0 : left < 1 ? 1 :
 	    left > MOST ? MOST : left;
 }

@@ -266,7 +266,7 @@ pause_poll(struct hold *h, const struct engine_watch *w, long long next,
     long long until, bool *event)
 {
 	struct pollfd p[2] = { { h->talk, POLLIN, 0 },
-		{ w ? w->fd : -1, w ? w->events : 0, 0 } };
+		{ w ? w->fd : -1, POLLIN, 0 } };
 
 	clock_earlier(&next, until);
 	io_poll(p, 2, clock_span(next - clock_boot()));
@@ -281,7 +281,7 @@ pause_poll(struct hold *h, const struct engine_watch *w, long long next,
 static enum engine_result
 change_wait(struct hold *h, long long until, struct fault *f)
 {
-	struct engine_watch w = { -1, 0, 0 };
+	struct engine_watch w = { -1, 0 };
 	long long next, end = clock_boot() + WATCH_MS;
 	bool event;
 	enum engine_result r;

@@ -369,7 +369,7 @@ change_await(const struct tool *t, struct engine *e, long long until)
 	while (r == ENGINE_BUSY && clock_boot() < until) {
 		next = w.every ? clock_boot() + w.every : until;
 		clock_earlier(&next, until);
-		io_poll(&(struct pollfd){ w.fd, w.events, 0 }, 1,
+		io_poll(&(struct pollfd){ w.fd, POLLIN, 0 }, 1,
 		    clock_span(next - clock_boot()));
 		r = t->calls->heard(e, &w, &ignored);
 	}

@@ -30,44 +30,25 @@
 
 enum { SWEEP_MS = 10000 };
 
-/* More than a dozen members: all that a watchdog knows. */
 struct dog {
-	struct sweep sweep;
-	struct page *page;
-	enum lost how;
+	struct hold *h;    /* a copy of the holder's, or of the launch's */
 	pid_t holder;
 	pid_t above;       /* whose children the job's orphans are if the
 	                    * holder is gone, and its pidfd */
 	int above_fd;
-	int word, launch;
+	int word;
 	long long at;      /* page->kill, as we know it */
 	long long kill;    /* when KILL is due, the time that it takes included */
 	long long measure; /* when to look how long that is */
 	bool termed, stopped, orphan;
 };
 
-static void
-dog_tell(const struct dog *d, int what, const char *line)
-{
-	word_send(d->launch, &(struct word){ .what = what }, line);
-}
-
-static void
-term_send(struct dog *d, const char *why)
-{
-	if (d->termed)
-		return;
-	d->termed = d->page->acted = true;
-	dog_tell(d, WORD_LOST, why);
-	sweep_signal(&d->sweep, SIGTERM);
-}
-
 static _Noreturn void
 kill_send(struct dog *d)
 {
-	d->page->acted = true;
-	sweep_kill(&d->sweep, clock_boot() + SWEEP_MS);
-	cgroup_remove(&d->sweep.cgroup);
+	d->h->page->acted = true;
+	sweep_kill(&d->h->sweep, clock_boot() + SWEEP_MS);
+	cgroup_remove(&d->h->sweep.cgroup);
 	_exit(0);
 }
 
@@ -76,8 +57,8 @@ static void
 cont_send(struct dog *d)
 {
 	d->stopped = false;
-	sweep_signal(&d->sweep, SIGCONT);
-	dog_tell(d, WORD_BACK, NULL);
+	sweep_signal(&d->h->sweep, SIGCONT);
+	launch_tell(d->h, WORD_BACK, NULL);
 }
 
 /* From TERM on, look how long it may take to end all of the job, which may grow:
@@ -86,21 +67,21 @@ static void
 kill_measure(struct dog *d)
 {
 	enum { MOST_MS = 2000, PAUSE_MS = 50 };
-	const long long term = d->page->term, now = clock_boot();
+	const long long term = d->h->page->term, now = clock_boot();
 	long long needs, pause;
 
 	if (now < d->measure)
 		return;
-	sweep_more(&d->sweep, 0);
-	needs = sweep_needs(&d->sweep);
+	sweep_more(&d->h->sweep, 0);
+	needs = sweep_needs(&d->h->sweep);
 	clock_earlier(&d->kill, d->at - (needs < MOST_MS ? needs : MOST_MS));
 	if (!d->termed && d->kill < term)
 		d->kill = term;
 	/* Again when half of the time is left, and again; this is not to take
 	 * the time that the job needs to end by itself. */
 	pause = (d->kill - now) / 2;
-	if (pause < PAUSE_MS + 3 * d->sweep.took)
-		pause = PAUSE_MS + 3 * d->sweep.took;
+	if (pause < PAUSE_MS + 3 * d->h->sweep.took)
+		pause = PAUSE_MS + 3 * d->h->sweep.took;
 	d->measure = now + pause;
 }
 
@@ -113,40 +94,43 @@ deadline_act(struct dog *d)
 
 	kill_measure(d);
 	/* Not if the lease was renewed meanwhile. */
-	if (clock_boot() < d->kill || (!d->orphan && d->at != d->page->kill))
+	if (clock_boot() < d->kill || (!d->orphan && d->at != d->h->page->kill))
 		return;
-	if (d->how == LOST_STOP && !d->orphan) {
+	if (d->h->o->lost == LOST_STOP && !d->orphan) {
 		/* Anybody of this user can send CONT: stop it again. */
 		if (!d->stopped)
-			dog_tell(d, WORD_STOPPED, why);
+			launch_tell(d->h, WORD_STOPPED, why);
 		d->stopped = true;
-		sweep_signal(&d->sweep, SIGSTOP);
+		sweep_signal(&d->h->sweep, SIGSTOP);
 		return;
 	}
 	if (!d->termed)
-		dog_tell(d, WORD_LOST, why);
+		launch_tell(d->h, WORD_LOST, why);
 	kill_send(d);
 }
 
+/* TERM, if its time has come. */
 static void
 term_act(struct dog *d)
 {
-	if (d->termed || (!d->orphan && (d->how != LOST_TERM ||
-	    clock_boot() < d->page->term)))
+	if (d->termed || (!d->orphan && (d->h->o->lost != LOST_TERM ||
+	    clock_boot() < d->h->page->term)))
 		return;
-	term_send(d, d->orphan ? "onlyone-cluster has ended" :
+	d->termed = d->h->page->acted = true;
+	launch_tell(d->h, WORD_LOST, d->orphan ? "onlyone-cluster has ended" :
 	    "the cluster could not be reached");
+	sweep_signal(&d->h->sweep, SIGTERM);
 }
 
 /* Take the deadlines over, if they are new. */
 static void
 deadlines_take(struct dog *d)
 {
-	d->termed |= d->page->term == LLONG_MAX;
-	if (d->at == d->page->kill || d->orphan)
+	d->termed |= d->h->page->term == LLONG_MAX;
+	if (d->at == d->h->page->kill || d->orphan)
 		return;
-	d->at = d->kill = d->page->kill;
-	d->measure = d->termed ? clock_boot() : d->page->term;
+	d->at = d->kill = d->h->page->kill;
+	d->measure = d->termed ? clock_boot() : d->h->page->term;
 }
 
 /* The holder, which renews the lease, is gone.  KILL follows TERM as it would
@@ -157,16 +141,17 @@ orphan_be(struct dog *d)
 	io_close(&d->word);
 	deadlines_take(d);
 	d->orphan = true;
-	d->sweep.root = owner_lives(d->above_fd) ? d->above : 0;
+	d->h->sweep.root = owner_lives(d->above_fd) ? d->above : 0;
 	/* Without a key the job goes on. */
 	if (d->at == LLONG_MAX)
 		_exit(0);
-	if (d->how == LOST_WARN) {
-		dog_tell(d, WORD_LOST, "onlyone-cluster has ended");
+	if (d->h->o->lost == LOST_WARN) {
+		launch_tell(d->h, WORD_LOST, "onlyone-cluster has ended");
 		_exit(0);
 	}
 	if (!d->termed)
-		clock_earlier(&d->kill, clock_boot() + d->at - d->page->term);
+		clock_earlier(&d->kill, clock_boot() + d->at -
+		    d->h->page->term);
 	d->measure = clock_boot();
 }
 
@@ -203,9 +188,9 @@ next_left(const struct dog *d)
 		return -1;
 	if (d->orphan || d->stopped)
 		next = now + SOON_MS;
-	if (d->how != LOST_WARN && (!d->stopped || d->orphan))
+	if (d->h->o->lost != LOST_WARN && (!d->stopped || d->orphan))
 		clock_earlier(&next, d->kill);
-	if (d->how != LOST_WARN)
+	if (d->h->o->lost != LOST_WARN)
 		clock_earlier(&next, d->measure);
 	return clock_span(next - now);
 }
@@ -217,7 +202,7 @@ children_reap(struct dog *d)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
-		sweep_forget(&d->sweep, pid);
+		sweep_forget(&d->h->sweep, pid);
 		if (pid == d->holder && !d->orphan)
 			orphan_be(d);
 	}
@@ -232,15 +217,15 @@ dog_run(struct dog *d)
 		io_wait(d->word, POLLIN, next_left(d));
 		words_take(d);
 		children_reap(d);
-		if (d->how == LOST_WARN)
+		if (d->h->o->lost == LOST_WARN)
 			continue;
 		term_act(d);
 		deadline_act(d);
 		/* An orphan goes when all have.  That look takes time, and the
 		 * deadline does not wait. */
 		if (d->orphan && clock_boot() + LOOK_MS < d->kill &&
-		    sweep_gone(&d->sweep, SIGTERM)) {
-			cgroup_remove(&d->sweep.cgroup);
+		    sweep_gone(&d->h->sweep, SIGTERM)) {
+			cgroup_remove(&d->h->sweep.cgroup);
 			_exit(0);
 		}
 	}
@@ -264,23 +249,21 @@ background_be(struct hold *h, const char *name)
 
 /* Be the watchdog d.  The job is below this root. */
 static _Noreturn void
-dog_be(struct hold *h, struct dog *d, pid_t root)
+dog_be(struct dog *d, pid_t root)
 {
-	background_be(h, "onlyone-watch");
+	struct sweep *s = &d->h->sweep;
+
+	background_be(d->h, "onlyone-watch");
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	d->page = h->page;
-	d->how = h->o->lost;
-	d->launch = h->talk;
-	d->at = d->kill = h->page->kill;
-	d->measure = h->page->term;
-	d->sweep = h->sweep;
-	d->sweep.known = (struct buf){ 0 };
-	d->sweep.root = root;
-	memset(d->sweep.ours, 0, sizeof(d->sweep.ours));
-	sweep_ours(&d->sweep, getpid());
-	sweep_ours(&d->sweep, d->holder);
-	io_keep(3, (int[]){ d->word, d->launch, d->above_fd,
-	    d->sweep.cgroup.above, d->sweep.cgroup.dir }, 5);
+	d->at = d->kill = d->h->page->kill;
+	d->measure = d->h->page->term;
+	s->known = (struct buf){ 0 };
+	s->root = root;
+	memset(s->ours, 0, sizeof(s->ours));
+	sweep_ours(s, getpid());
+	sweep_ours(s, d->holder);
+	io_keep(3, (int[]){ d->word, d->h->talk, d->above_fd, s->cgroup.above,
+	    s->cgroup.dir }, 5);
 	point_reach("watchdog-born");
 	dog_run(d);
 }
@@ -288,16 +271,16 @@ dog_be(struct hold *h, struct dog *d, pid_t root)
 void
 watchdog_be(struct hold *h, pid_t holder, int word)
 {
-	struct dog d = { .holder = holder, .above = getpid(),
+	struct dog d = { .h = h, .holder = holder, .above = getpid(),
 		.above_fd = owner_pidfd(getpid()), .word = word };
 
-	dog_be(h, &d, d.above);
+	dog_be(&d, d.above);
 }
 
 bool
 watchdog_begin(struct hold *h)
 {
-	struct dog d = { .holder = getpid(), .above = h->launch };
+	struct dog d = { .h = h, .holder = getpid(), .above = h->launch };
 	int ends[2];
 	pid_t pid;
 
@@ -313,7 +296,7 @@ watchdog_begin(struct hold *h)
 		    owner_pidfd(h->launch) : -1;
 		if (d.above_fd < 0)
 			d.above = 0;
-		dog_be(h, &d, d.holder);
+		dog_be(&d, d.holder);
 	}
 	close(ends[1]);
 	if (pid < 0) {

@@ -161,14 +161,14 @@ host_hear(struct hold *h, struct engine_watch *w, bool *watched)
 static void
 host_hold(struct hold *h, struct seat *s, int until)
 {
-	struct engine_watch w = { -1, 0, 0 };
+	struct engine_watch w = { -1, 0 };
 	struct lease *l = &h->lease;
 	bool watched = false;
 	long long look = 0;
 
 	while (!s->lost) {
 		struct pollfd p[2] = { { until, POLLIN, 0 },
-			{ watched ? w.fd : -1, w.events, 0 } };
+			{ watched ? w.fd : -1, POLLIN, 0 } };
 		long long next = l->next, was = l->until;
 		enum engine_result r;
 
