@@ -54,6 +54,18 @@ engine_pause(long long ms, long long deadline)
 	clock_sleep(1000L * clock_boot_left(until));
 }
 
+void
+engine_random(char *hex, size_t cap)
+{
+	struct text t = text_in(hex, cap);
+	unsigned char one;
+
+	for (size_t i = 0; i < (cap - 1) / 2; i++) {
+		arc4random_buf(&one, 1);
+		text_hex(&t, &one, 1);
+	}
+}
+
 enum engine_level
 engine_level(bool ok)
 {

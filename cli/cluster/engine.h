@@ -30,6 +30,7 @@
 #define ENGINE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "cli/base/fault.h"
 
@@ -61,6 +62,9 @@ long long engine_part(long long ttl, int parts, long long least,
 
 /* Sleep so long, but not beyond the deadline. */
 void engine_pause(long long ms, long long deadline);
+
+/* Random bytes in hex, as many as fit into hex with a NUL. */
+void engine_random(char *hex, size_t cap);
 
 /* The result of a request to the store. */
 enum engine_result {

@@ -50,6 +50,81 @@ etcd_try(struct engine *e, json_t *compare, json_t *success,
 	return r == ENGINE_OK && !yes ? ENGINE_LOST : r;
 }
 
+/* Whether the majority still has our record, by the member that answered last. */
+static enum engine_result
+record_held(struct engine *e, long long deadline, struct fault *f)
+{
+	json_t *answer;
+	enum engine_result r = etcd_ask_again(e, "/v3/kv/range",
+	    json_pack("{s:o}", "key", etcd_text(e->key)), deadline, &answer, f);
+
+	if (r == ENGINE_OK && etcd_number(etcd_kv(answer, 0),
+	    "create_revision") != e->token)
+		r = ENGINE_LOST;
+	json_decref(answer);
+	return r;
+}
+
+/* A place in line was renewed at that time, for ttl seconds; 0: it is gone. */
+static enum engine_result
+place_kept(struct engine *e, long long asked, long long ttl, long long *until)
+{
+	if (ttl <= 0 || ttl > ETCD_TTL_MOST) {
+		etcd_line_forget(e);
+		return ENGINE_LOST;
+	}
+	*until = e->place.until = asked + ttl * 1000;
+	return ENGINE_OK;
+}
+
+static enum engine_result
+renew_once(struct engine *e, long long deadline, long long *until,
+    struct fault *f)
+{
+	long long ttl, asked;
+	enum engine_result r;
+	json_t *answer;
+
+	r = etcd_ask(e, "/v3/lease/keepalive", json_pack("{s:s}", "ID",
+	    e->lease), deadline, &answer, f);
+	if (r != ENGINE_OK)
+		return r;
+	asked = e->asked;
+	ttl = etcd_number(json_object_get(answer, "result"), "TTL");
+	json_decref(answer);
+	if (!e->token)
+		return place_kept(e, asked, ttl, until);
+	/* A member that has just started may not know the leases yet: whether
+	 * it still has the key decides. */
+	r = record_held(e, deadline, f);
+	if (r == ENGINE_OK && (ttl <= 0 || ttl > ETCD_TTL_MOST)) {
+		etcd_fault(&e->member[e->at], f, "it has the record, but not"
+		    " its lease");
+		return ENGINE_DOWN;
+	}
+	if (r == ENGINE_OK)
+		*until = asked + ttl * 1000;
+	return r;
+}
+
+static enum engine_result
+etcd_renew(struct engine *e, long long deadline, long long *until,
+    struct fault *f)
+{
+	enum engine_result r;
+
+	if ((!e->token && !e->place.since && !e->place.unsure) || !*e->lease)
+		return ENGINE_LOST;
+	/* The member that renewed may be cut off: try the next one. */
+	do {
+		r = renew_once(e, deadline, until, f);
+		if (r == ENGINE_DOWN)
+			e->at = (e->at + 1) % e->members;
+	} while (r == ENGINE_DOWN && e->members > 1 &&
+	    clock_boot() < deadline);
+	return r;
+}
+
 /* The key is taken: by which record?  BUSY: another's; OK: ours, and the answer
  * to our request was lost; LOST: it has gone meanwhile. */
 static enum engine_result
@@ -181,20 +256,13 @@ ours:
 	return r;
 }
 
-static enum engine_result etcd_renew(struct engine *e, long long deadline,
-    long long *until, struct fault *f);
-
 static enum engine_result
 etcd_acquire(struct engine *e, int ttl, const char *value, long long deadline,
     struct engine_grant *grant, struct engine_found *found, struct fault *f)
 {
 	enum engine_result r = ENGINE_DOWN;
 
-	if (strlen(value) >= sizeof(e->value)) {
-		fault_set(f, 0, "the record is too long", NULL);
-		return ENGINE_SETUP;
-	}
-	strcpy(e->value, value);
+	text_join(e->value, sizeof(e->value), value, NULL);
 	e->ttl = ttl;
 	e->token = 0;
 	e->place.turn = false;
@@ -211,81 +279,6 @@ etcd_acquire(struct engine *e, int ttl, const char *value, long long deadline,
 	fault_set(f, 0, "etcd at ", e->member[e->at].host, ": its leases run"
 	    " out before they can be used", NULL);
 	return ENGINE_DOWN;
-}
-
-/* Whether the majority still has our record, by the member that answered last. */
-static enum engine_result
-record_held(struct engine *e, long long deadline, struct fault *f)
-{
-	json_t *answer;
-	enum engine_result r = etcd_ask_again(e, "/v3/kv/range",
-	    json_pack("{s:o}", "key", etcd_text(e->key)), deadline, &answer, f);
-
-	if (r == ENGINE_OK && etcd_number(etcd_kv(answer, 0),
-	    "create_revision") != e->token)
-		r = ENGINE_LOST;
-	json_decref(answer);
-	return r;
-}
-
-/* A place in line was renewed at that time, for ttl seconds; 0: it is gone. */
-static enum engine_result
-place_kept(struct engine *e, long long asked, long long ttl, long long *until)
-{
-	if (ttl <= 0 || ttl > ETCD_TTL_MOST) {
-		etcd_line_forget(e);
-		return ENGINE_LOST;
-	}
-	*until = e->place.until = asked + ttl * 1000;
-	return ENGINE_OK;
-}
-
-static enum engine_result
-renew_once(struct engine *e, long long deadline, long long *until,
-    struct fault *f)
-{
-	long long ttl, asked;
-	enum engine_result r;
-	json_t *answer;
-
-	r = etcd_ask(e, "/v3/lease/keepalive", json_pack("{s:s}", "ID",
-	    e->lease), deadline, &answer, f);
-	if (r != ENGINE_OK)
-		return r;
-	asked = e->asked;
-	ttl = etcd_number(json_object_get(answer, "result"), "TTL");
-	json_decref(answer);
-	if (!e->token)
-		return place_kept(e, asked, ttl, until);
-	/* A member that has just started may not know the leases yet: whether
-	 * it still has the key decides. */
-	r = record_held(e, deadline, f);
-	if (r == ENGINE_OK && (ttl <= 0 || ttl > ETCD_TTL_MOST)) {
-		etcd_fault(&e->member[e->at], f, "it has the record, but not"
-		    " its lease");
-		return ENGINE_DOWN;
-	}
-	if (r == ENGINE_OK)
-		*until = asked + ttl * 1000;
-	return r;
-}
-
-static enum engine_result
-etcd_renew(struct engine *e, long long deadline, long long *until,
-    struct fault *f)
-{
-	enum engine_result r;
-
-	if ((!e->token && !e->place.since && !e->place.unsure) || !*e->lease)
-		return ENGINE_LOST;
-	/* The member that renewed may be cut off: try the next one. */
-	do {
-		r = renew_once(e, deadline, until, f);
-		if (r == ENGINE_DOWN)
-			e->at = (e->at + 1) % e->members;
-	} while (r == ENGINE_DOWN && e->members > 1 &&
-	    clock_boot() < deadline);
-	return r;
 }
 
 /* Keep the record for hold seconds under a new lease; the old lease then has no

@@ -27,8 +27,9 @@
 
 /* The server to ask, and our credentials. */
 struct http_peer {
-	const char *base;    /* "https://host:2379" */
-	const char *resolve; /* "host:2379:address,address": where to connect */
+	char base[320];    /* "https://host:2379" */
+	char resolve[512]; /* "host:2379:address,address": where to connect;
+	                    * empty: not known yet, or base has an address */
 	const char *ca, *cert, *key; /* files; NULL: system's CAs, no
 	                              * certificate */
 };
@@ -39,7 +40,7 @@ struct http; /* keeps connections for later requests */
 struct http *http_open(void);
 void http_close(struct http *h);
 
-/* POST a body (JSON; NULL: GET).  auth: value of the Authorization header, or
+/* POST a body (JSON).  auth: value of the Authorization header, or
  * NULL.  The answer's body and a NUL are appended to b.  Returns the HTTP
  * status; 0: no answer by the deadline (ms of clock_boot), f says why. */
 long http_post(struct http *h, const struct http_peer *peer, const char *path,
@@ -49,12 +50,12 @@ long http_post(struct http *h, const struct http_peer *peer, const char *path,
 /* A POST whose answer does not end; http_post works beside it.  One stream at a
  * time.  fd: the socket to poll for input; -1: not connected yet. */
 bool http_stream(struct http *h, const struct http_peer *peer,
-    const char *path, const char *body, const char *auth);
+    const char *path, const char *body, const char *auth, struct buf *b);
 int http_stream_fd(struct http *h);
 
-/* take: append what has arrived to b, without waiting; false: the stream has
- * ended.  wait: wait for more, at most until the deadline. */
-bool http_stream_take(struct http *h, struct buf *b);
+/* take: append what has arrived to its buffer, without waiting; false: the stream
+ * has ended.  wait: wait for more, at most until the deadline. */
+bool http_stream_take(struct http *h);
 void http_stream_wait(struct http *h, long long deadline);
 void http_stream_end(struct http *h);
 
@@ -64,8 +65,6 @@ enum { ETCD_NAME = 1024, ETCD_TOKEN = 4096, ETCD_ID = 32,
 struct etcd_member {
 	struct http_peer peer;
 	const char *host, *port;
-	char base[320];    /* storage of peer.base */
-	char resolve[512]; /* of peer.resolve; empty: not resolved yet */
 };
 
 /* More than a dozen members: one handle of the engine. */

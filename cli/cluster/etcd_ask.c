@@ -38,9 +38,8 @@ member_set(struct engine *e, const char *host, const char *port, bool tls)
 
 	m->host = host;
 	m->port = port ? port : PORT;
-	text_join(m->base, sizeof(m->base), tls ? "https://" : "http://",
+	text_join(m->peer.base, sizeof(m->peer.base), tls ? "https://" : "http://",
 	    six ? "[" : "", host, six ? "]:" : ":", m->port, NULL);
-	m->peer.base = m->base;
 	if (tls) {
 		m->peer.ca = url_word(&e->url, "ca");
 		m->peer.cert = url_word(&e->url, "cert");
@@ -166,7 +165,7 @@ etcd_resolve(struct etcd_member *m, long long deadline, struct fault *f)
 
 	/* A numeric host needs no entry for CURLOPT_RESOLVE, and the colons of
 	 * an IPv6 host would not be understood there. */
-	if (*m->resolve || url_numeric(m->host))
+	if (*m->peer.resolve || url_numeric(m->host))
 		return true;
 	n = resolve_host(m->host, deadline, address, &why);
 	if (!n) {
@@ -174,13 +173,12 @@ etcd_resolve(struct etcd_member *m, long long deadline, struct fault *f)
 		    " address: ", why, NULL);
 		return false;
 	}
-	t = text_in(m->resolve, sizeof(m->resolve));
+	t = text_in(m->peer.resolve, sizeof(m->peer.resolve));
 	text_all(&t, m->host, ":", m->port, ":", NULL);
 	for (int i = 0; i < n; i++) {
 		text_all(&t, i ? "," : "", strchr(address[i], ':') ? "[" : "",
 		    address[i], strchr(address[i], ':') ? "]" : "", NULL);
 	}
-	m->peer.resolve = m->resolve;
 	return true;
 }
 
@@ -198,7 +196,7 @@ odd_read(const struct etcd_member *m, long status, const char *text,
 		etcd_fault(m, f, "the certificate in cert= has a common name"
 		    " (CN), which etcd's JSON gateway refuses: use one"
 		    " without");
-	else if (status == 400 && !strncmp(m->base, "http:", 5))
+	else if (status == 400 && !strncmp(m->peer.base, "http:", 5))
 		etcd_fault(m, f, "it expects TLS: write etcds://");
 	else
 		etcd_fault(m, f, "an answer that is not etcd's");
@@ -260,7 +258,7 @@ member_post(struct engine *e, struct etcd_member *m, const char *path,
 		r = engine_tls(why.line, f);
 		/* How a server answers the other protocol. */
 		if (strstr(why.line, "Empty reply") &&
-		    !strncmp(m->base, "http:", 5))
+		    !strncmp(m->peer.base, "http:", 5))
 			fault_more(f, "; if it expects TLS, write etcds://",
 			    NULL);
 		else if (strstr(why.line, "SSL_ERROR_SYSCALL") ||
@@ -370,7 +368,7 @@ static enum engine_result
 members_ask(struct engine *e, const char *path, json_t *j, bool once,
     long long deadline, json_t **answer, struct fault *f)
 {
-	char *body = j ? json_dumps(j, JSON_COMPACT) : NULL;
+	char *body = json_dumps(j, JSON_COMPACT);
 	enum engine_result r = ENGINE_DOWN, refused = ENGINE_DOWN;
 	struct etcd_member *m;
 	struct fault refusal, before;
@@ -400,8 +398,7 @@ members_ask(struct engine *e, const char *path, json_t *j, bool once,
 			refusal = *f;
 		}
 		/* The host name may mean another machine by now. */
-		*m->resolve = '\0';
-		m->peer.resolve = NULL;
+		*m->peer.resolve = '\0';
 		if (once)
 			break;
 		e->at = (e->at + 1) % e->members;

@@ -251,7 +251,7 @@ heard_more(enum engine_result a, enum engine_result b)
 static enum engine_result
 stream_take(struct engine *e, int *created, struct fault *f)
 {
-	bool on = http_stream_take(e->http, &e->ear.in);
+	bool on = http_stream_take(e->http);
 	enum engine_result r = ENGINE_BUSY, line;
 	struct buf *b = &e->ear.in;
 	const char *end;
@@ -291,7 +291,7 @@ member_watch(struct engine *e, const char *text, int n, long long deadline,
 		return ENGINE_DOWN;
 	buf_shift(&e->ear.in, e->ear.in.len);
 	if (!http_stream(e->http, &m->peer, "/v3/watch", text,
-	    *e->auth ? e->auth : NULL)) {
+	    *e->auth ? e->auth : NULL, &e->ear.in)) {
 		etcd_fault(m, f, "it cannot be watched");
 		return ENGINE_DOWN;
 	}

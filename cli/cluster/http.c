@@ -40,8 +40,7 @@ struct request {
 
 struct http {
 	struct request post, stream;
-	CURLM *many;   /* for the stream */
-	struct buf in; /* from the stream, not taken yet */
+	CURLM *many; /* for the stream */
 };
 
 struct http *
@@ -130,9 +129,9 @@ request_set(struct request *q, const struct http_peer *peer, const char *path,
 	curl.slist_free_all(q->headers);
 	curl.slist_free_all(q->resolve);
 	q->headers = headers_make(auth);
-	q->resolve = peer->resolve ? curl.slist_append(NULL, peer->resolve) :
+	q->resolve = *peer->resolve ? curl.slist_append(NULL, peer->resolve) :
 	    NULL;
-	ok &= q->headers && (!peer->resolve || q->resolve);
+	ok &= q->headers && (!*peer->resolve || q->resolve);
 #define SET(option, value) \
 	ok &= curl.easy_setopt(q->curl, option, value) == CURLE_OK
 	SET(CURLOPT_URL, url);
@@ -147,8 +146,7 @@ request_set(struct request *q, const struct http_peer *peer, const char *path,
 	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	SET(CURLOPT_WRITEFUNCTION, body_take);
 	SET(CURLOPT_WRITEDATA, b);
-	if (body)
-		SET(CURLOPT_COPYPOSTFIELDS, body);
+	SET(CURLOPT_COPYPOSTFIELDS, body);
 	/* Files may be replaced: use them as they are for each connection.
 	 * (libcurl before 7.87 has no such cache.) */
 	curl.easy_setopt(q->curl, CURLOPT_CA_CACHE_TIMEOUT, 0L);
@@ -200,7 +198,7 @@ http_post(struct http *h, const struct http_peer *peer, const char *path,
 
 bool
 http_stream(struct http *h, const struct http_peer *peer, const char *path,
-    const char *body, const char *auth)
+    const char *body, const char *auth, struct buf *b)
 {
 	int running;
 
@@ -209,7 +207,7 @@ http_stream(struct http *h, const struct http_peer *peer, const char *path,
 		h->many = curl.multi_init();
 	h->stream.curl = curl.easy_init();
 	if (!h->many || !h->stream.curl || !request_set(&h->stream, peer, path,
-	    body, auth, &h->in))
+	    body, auth, b))
 		return false;
 	/* Notice a server that vanishes without closing the connection. */
 	curl.easy_setopt(h->stream.curl, CURLOPT_TCP_KEEPALIVE, 1L);
@@ -239,17 +237,13 @@ http_stream_fd(struct http *h)
 }
 
 bool
-http_stream_take(struct http *h, struct buf *b)
+http_stream_take(struct http *h)
 {
 	int running = 0;
 
 	if (!h->stream.curl)
 		return false;
 	curl.multi_perform(h->many, &running);
-	if (h->in.len) {
-		buf_add(b, h->in.at, h->in.len);
-		buf_shift(&h->in, h->in.len);
-	}
 	return running > 0;
 }
 
@@ -267,5 +261,4 @@ http_stream_end(struct http *h)
 	if (h->stream.curl && h->many)
 		curl.multi_remove_handle(h->many, h->stream.curl);
 	request_end(&h->stream);
-	buf_free(&h->in);
 }

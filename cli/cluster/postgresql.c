@@ -31,7 +31,7 @@
 	" select token, direct, sure from got"
 
 /* The record of the key, or, if it is free, the first place before ours. */
-#define HOLDER "select pg_is_in_recovery() as standby, value, n, " \
+#define HOLDER "select pg_is_in_recovery() as standby, $1::text, value, n, " \
 	PG_LEFT("") ", line from (select) one" \
 	" left join (select value, token as n, expires, false as line from @" \
 	" where key = $1 and expires > clock_timestamp() union all" \
@@ -118,16 +118,13 @@ holder_look(struct engine *e, long long deadline, struct engine_found *found,
 	result = pg_ask(e, HOLDER, 2, params, deadline, &r, f);
 	if (result != ENGINE_OK)
 		return result;
-	if (pq.getisnull(r, 0, 1)) {
+	if (pq.getisnull(r, 0, 2)) {
 		pq.clear(r);
 		return ENGINE_LOST;
 	}
-	text_join(found->key, sizeof(found->key), e->key, NULL);
-	text_join(found->value, sizeof(found->value), pq.getvalue(r, 0, 1),
-	    NULL);
-	found->token = pg_number(r, 0, 2);
-	found->line = *pq.getvalue(r, 0, 4) == 't';
-	pg_before(e, found->token, pg_number(r, 0, 3));
+	pg_found(r, 0, found);
+	found->line = *pq.getvalue(r, 0, 5) == 't';
+	pg_before(e, found->token, pg_number(r, 0, 4));
 	pq.clear(r);
 	return found->line || strcmp(found->value, e->value) ? ENGINE_BUSY :
 	    ENGINE_OK;

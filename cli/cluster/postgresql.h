@@ -211,9 +211,6 @@ void pg_line_leave(struct engine *e, long long deadline);
 /* End the server's process that may still wait for us: we do not. */
 void pg_left_end(struct engine *e, long long deadline);
 
-/* Make up an id: random, in hex.  false: f. */
-bool pg_id(char id[16], struct fault *f);
-
 /* --- postgresql_wait.c: the watch --- */
 
 /* Note what has to end before our turn, and that it does in left ms. */

@@ -166,8 +166,9 @@ lease_check(struct check *c, const struct engine_calls *calls, int ttl)
 	memcpy(key, c->e->key, sizeof(key));
 	text_join(c->e->key, sizeof(c->e->key), "check/", c->e->conn ?
 	    pq.user(c->e->conn) : "onlyone", NULL);
-	if (!pg_id(value, &f) || engine_trial(calls, c->e, ttl, value,
-	    c->deadline, c->line, c->arg, &f) != ENGINE_OK)
+	engine_random(value, sizeof(value));
+	if (engine_trial(calls, c->e, ttl, value, c->deadline, c->line, c->arg,
+	    &f) != ENGINE_OK)
 		c->bad = true;
 	memcpy(c->e->key, key, sizeof(key));
 }

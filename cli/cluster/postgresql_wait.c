@@ -25,9 +25,6 @@
  * have many before them look less often: a line of thousands would leave the
  * server no time for the first of them.
  */
-#include <sys/random.h>
-
-#include <errno.h>
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
@@ -146,22 +143,6 @@ place_look(struct engine *e, bool kept, long long deadline,
 	return result;
 }
 
-bool
-pg_id(char id[16], struct fault *f)
-{
-	unsigned char bytes[7];
-	struct text t;
-
-	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes)) {
-		fault_errno(f, 0, errno, "the system has no random numbers",
-		    NULL);
-		return false;
-	}
-	t = text_in(id, 16);
-	text_hex(&t, bytes, sizeof(bytes));
-	return true;
-}
-
 static enum engine_result
 place_take(struct engine *e, int ttl, const char *value, long long deadline,
     struct engine_found *found, struct fault *f)
@@ -170,8 +151,8 @@ place_take(struct engine *e, int ttl, const char *value, long long deadline,
 	const char *params[] = { e->key, e->id, value, say_num(seconds, ttl) };
 	enum engine_result result;
 
-	if (!*e->id && !pg_id(e->id, f))
-		return ENGINE_DOWN;
+	if (!*e->id)
+		engine_random(e->id, sizeof(e->id));
 	e->ttl = ttl;
 	result = place_ask(e, JOIN, 4, params, deadline, found, f);
 	if (result == ENGINE_DOWN)

@@ -10,7 +10,6 @@
  * gets '?' for its non-ASCII bytes.  Parsing never fails, whatever another host
  * has written.
  */
-#include <sys/random.h>
 
 #include <errno.h>
 #include <jansson.h>
@@ -65,9 +64,6 @@ user_name(char *to, size_t cap, struct fault *f)
 bool
 record_ours(struct record *r, struct fault *f)
 {
-	unsigned char random[16];
-	struct text t;
-
 	memset(r, 0, sizeof(*r));
 	if (gethostname(r->host, sizeof(r->host) - 1) < 0)
 		strcpy(r->host, "?");
@@ -75,10 +71,7 @@ record_ours(struct record *r, struct fault *f)
 	r->pid = getpid();
 	r->since = clock_wall();
 	r->exit = -1;
-	if (getrandom(random, sizeof(random), 0) != sizeof(random))
-		memcpy(random, &r->since, sizeof(r->since));
-	t = text_in(r->nonce, sizeof(r->nonce));
-	text_hex(&t, random, sizeof(random));
+	engine_random(r->nonce, sizeof(r->nonce));
 	return user_name(r->user, sizeof(r->user), f);
 }
 
