@@ -8,8 +8,7 @@
  *   asks the store, so nothing holds it up;
  * - the watchdog (watchdog.c) ends the job by the deadline, whatever happens to
  *   the others;
- * - the holder (take.c, keep.c) takes the key, renews its lease, and gives it
- *   back;
+ * - the holder (holder.c) takes the key, renews its lease, and gives it back;
  * - the job waits at a pipe until the key is ours, and becomes COMMAND.
  *
  * The first three are subreapers: all that the job starts stays below the
@@ -220,34 +219,91 @@ struct hold {
 /* launch.c: the whole run.  The exit status, or -1 with a fault. */
 int launch_run(struct hold *h, struct fault *f);
 
-/* watchdog.c.  In a new process, the holder's parent: be its watchdog, with an end
- * of its socket. */
-_Noreturn void watchdog_be(struct hold *h, pid_t holder, int word);
+/* --- watchdog.c --- */
 
-/* In the holder: start another watchdog.  false: errno. */
-bool watchdog_begin(struct hold *h);
+/* In a new process, the holder's parent: be its watchdog, with an end of its
+ * socket. */
+_Noreturn void watchdog_be(struct hold *h, pid_t holder, int word);
 
 /* Be in the background: a session of its own, without our environment mark, the
  * caller's streams and his directory. */
 void background_be(struct hold *h, const char *name);
 
-/* keep.c: in a new process: be the holder. */
+/* In the holder: give the watchdog its deadlines, and write the launch's own one
+ * into the page: the launch acts if holder and watchdog are both stopped or
+ * killed.  A watchdog that was killed is replaced. */
+void dog_tell(struct hold *h, int what);
+
+/* Until when (clock_boot) a new watchdog is left alone: if something kills each one
+ * at once, replacing them would take all our time.  0: not at all. */
+long long dog_alone(const struct hold *h);
+
+/* The job may have grown: have KILL come so early that all have ended by then. */
+void dog_margin(struct hold *h);
+
+/* --- In the holder --- */
+
+/* holder.c: in a new process: be the holder. */
 _Noreturn void holder_run(struct hold *h);
-
-/* word.c, in the holder: tell the launch; whether that does not wait any
- * longer. */
-void launch_tell(const struct hold *h, int what, const char *line);
-
-/* A message that begins with our name, without that. */
-const char *name_cut(const struct hold *h, const char *line);
-bool launch_quits(struct hold *h);
-
-/* Write the metrics, if they are wanted; the launch is told if that fails. */
-void metrics_tell(struct hold *h);
 
 /* take.c: take the key as the policy says.  true: it is ours, or
  * (--on-down=local) not needed; false: *status is how to exit, after a fault if
  * that has a line. */
 bool take_key(struct hold *h, int *status, struct fault *f);
+
+/* keep.c: with the key, let the job begin, and stay until it has ended. */
+void keep_key(struct hold *h);
+
+/* job.c: in a new process: wait until the key is ours, and become COMMAND. */
+_Noreturn void job_run(struct hold *h);
+
+/* Whether a process was forked, and has executed nothing since: a copy of its parent
+ * that keeps running, and no helper.  -1: it has exited, or that is not known. */
+int copy_only(pid_t pid);
+
+/* Whether a copy of the job keeps running.  The launch is told if that stays. */
+bool copies_live(struct hold *h);
+
+/* Note which children have exited, or were stopped by the terminal. */
+void job_reap(struct hold *h);
+
+/* Whether all that the job has started has exited, too. */
+bool job_gone(const struct hold *h);
+
+/* leave.c: ask the job to end.  A run that was asked does not count (--every). */
+void job_ask(struct hold *h, int sig);
+
+/* Look, and act, if that is due: for another host's wish, after the watch has
+ * reported something; whether this host is drained; whether the launch is there;
+ * and at what is left of a job that has to end. */
+void wish_take(struct hold *h);
+void drain_step(struct hold *h);
+void launch_step(struct hold *h);
+void ending_step(struct hold *h);
+
+/* Whether the job has to end: all of it. */
+bool is_ending(const struct hold *h);
+
+/* Whether COMMAND has ended as was wished, and the rest has to. */
+bool is_leaving(const struct hold *h);
+
+/* When KILL is due (clock_boot), the key being ours; 0: never. */
+long long kill_due(const struct hold *h);
+
+/* word.c: tell the launch. */
+void launch_tell(const struct hold *h, int what, const char *line);
+
+/* Whether the launch does not wait any longer. */
+bool launch_quits(struct hold *h);
+
+/* A message that begins with our name, without that. */
+const char *name_cut(const struct hold *h, const char *line);
+
+/* figures.c: write the metrics, if they are wanted; the launch is told if that
+ * fails. */
+void metrics_tell(struct hold *h);
+
+/* The same after the lease was granted or renewed: count who waits, too. */
+void metrics_renewed(struct hold *h);
 
 #endif

@@ -7,7 +7,6 @@
  */
 #include <limits.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "cli/base/clock.h"

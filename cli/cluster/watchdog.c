@@ -8,7 +8,7 @@
  * LOST_STOP; with LOST_WARN we only report that, and exit.
  *
  * The first watchdog is the holder's parent.  One that the holder starts in its
- * place is its child.
+ * place is its child.  How the holder does that is here, too, below.
  */
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -28,7 +28,7 @@
 #include "cli/core/slot/owner.h"
 #include "preload/contract.h"
 
-enum { SWEEP_MS = 10000 };
+enum { SWEEP_MS = 10000, LATER_MS = 250, YOUNG_MS = 100 };
 
 struct dog {
 	struct hold *h;    /* a copy of the holder's, or of the launch's */
@@ -277,7 +277,12 @@ watchdog_be(struct hold *h, pid_t holder, int word)
 	dog_be(&d, d.above);
 }
 
-bool
+/*
+ * In the holder.
+ */
+
+/* Start another watchdog.  false: errno. */
+static bool
 watchdog_begin(struct hold *h)
 {
 	struct dog d = { .h = h, .holder = getpid(), .above = h->launch };
@@ -309,4 +314,47 @@ watchdog_begin(struct hold *h)
 	word_send(h->talk, &(struct word){ .what = WORD_DOG, .pid = pid },
 	    NULL);
 	return true;
+}
+
+void
+dog_tell(struct hold *h, int what)
+{
+	const long long term = lease_term(&h->lease);
+	const long long kill = lease_kill(&h->lease);
+	const struct word word = { .what = what };
+
+	/* Our TERM comes first; the watchdog's at most halfway from there to
+	 * KILL. */
+	if (h->taken) {
+		h->page->kill = what == WORD_OVER ? LLONG_MAX : kill;
+		h->page->term = h->lost ? LLONG_MAX :
+		    term + LATER_MS < (term + kill) / 2 ? term + LATER_MS :
+		    (term + kill) / 2;
+	}
+	h->page->end = what == WORD_OVER || h->o->lost == LOST_WARN ? 0 :
+	    (kill + h->lease.until) / 2;
+
+	/* Replace at once a watchdog that was killed.  After OVER and KILL its
+	 * end is expected. */
+	if ((!h->dog.pid || (!word_send(h->dog.word, &word, NULL) &&
+	    errno != EAGAIN) || owner_ended(h->dog.pidfd)) &&
+	    what == WORD_WATCH) {
+		io_close(&h->dog.word);
+		io_close(&h->dog.pidfd);
+		h->dog.pid = 0;
+		watchdog_begin(h);
+	}
+}
+
+long long
+dog_alone(const struct hold *h)
+{
+	return h->dog.born ? h->dog.born + YOUNG_MS : 0;
+}
+
+void
+dog_margin(struct hold *h)
+{
+	lease_margin(&h->lease, sweep_needs(&h->sweep));
+	dog_tell(h, WORD_WATCH);
 }

@@ -1,5 +1,5 @@
 /*
- * word.c: what launch, holder and watchdog say to each other, and in metrics.
+ * word.c: what launch, holder and watchdog say to each other.
  */
 #include <sys/socket.h>
 
@@ -65,13 +65,4 @@ launch_quits(struct hold *h)
 		io_close(&h->talk);
 	h->quit |= got < 0;
 	return h->quit;
-}
-
-void
-metrics_tell(struct hold *h)
-{
-	struct fault f;
-
-	if (!metrics_write(&h->metrics, &f))
-		launch_tell(h, WORD_NOTE, f.line);
 }

@@ -1,0 +1,128 @@
+/*
+ * leave.c: in the holder: end a job whose key is ours: another host wishes that, this
+ * host is drained, or the launch was killed.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/base/clock.h"
+#include "cli/cluster/drained.h"
+#include "cli/cluster/hold.h"
+
+enum { WISH_MS = 1000, GRACE_MS = 5000, LOST_MS = 100 };
+
+void
+job_ask(struct hold *h, int sig)
+{
+	h->page->asked = true;
+	sweep_signal(&h->sweep, sig);
+}
+
+/* A wish that another host has left: to end the job: "stop,NONCE", or
+ * "stop,NONCE MS", and KILL follows.  It is here as long as our record is. */
+void
+wish_take(struct hold *h)
+{
+	char text[ENGINE_VALUE], *ms;
+	long long until = clock_boot() + WISH_MS;
+	enum engine_result r;
+	struct fault f;
+
+	clock_earlier(&until, h->lease.next);
+	r = h->calls->wished(h->engine, until, text, &f);
+	/* A new watch, after the next renewal, has us look again. */
+	if (r == ENGINE_DOWN)
+		h->watch.fd = -1;
+	if (r != ENGINE_OK || !strcmp(text, h->wish) ||
+	    strncmp(text, "stop", 4))
+		return;
+	strcpy(h->wish, text);
+	ms = strchr(text, ' ');
+	if (ms)
+		h->due = clock_boot() + strtoll(ms, NULL, 10);
+	job_ask(h, SIGTERM);
+}
+
+/* This host is to be empty: hand the key over, as if another host had asked. */
+void
+drain_step(struct hold *h)
+{
+	const long long now = clock_boot();
+	const bool was = h->drained;
+	struct fault said;
+	long long ms;
+
+	if (now < h->drain_look)
+		return;
+	h->drain_look = drained_next(h->o->ttl);
+	h->drained = drained_is(&ms);
+	if (h->drained && !was) {
+		fault_set(&said, 0, h->app, ": " DRAINED "; the program is"
+		    " ended", NULL);
+		launch_tell(h, WORD_NOTE, said.line);
+		job_ask(h, SIGTERM);
+	}
+	/* KILL, as the mark says now. */
+	if (!h->drained || ms < 0)
+		h->drain_due = 0;
+	else if (!was || ms != h->drain_ms)
+		h->drain_due = now + ms;
+	h->drain_ms = h->drained ? ms : -1;
+}
+
+/* Whether the launch is there.  If it was killed, its job goes, too, and the key
+ * is renewed until all of it has gone. */
+void
+launch_step(struct hold *h)
+{
+	if (h->talk < 0 || !launch_quits(h) || h->talk >= 0 || h->stays ||
+	    h->lost || (h->ended && h->o->lifetime != KEPT_TREE))
+		return;
+	h->begun = h->left = true;
+	h->stopped = h->warned = false;
+	h->due = clock_boot() + (h->taken ? h->lease.grace : GRACE_MS);
+	job_ask(h, SIGTERM);
+}
+
+bool
+is_leaving(const struct hold *h)
+{
+	return (*h->wish || h->drained) && h->ended;
+}
+
+long long
+kill_due(const struct hold *h)
+{
+	long long due = h->due;
+
+	clock_earlier(&due, h->drain_due);
+	return due;
+}
+
+static bool
+is_killing(const struct hold *h)
+{
+	return kill_due(h) && clock_boot() >= kill_due(h);
+}
+
+bool
+is_ending(const struct hold *h)
+{
+	return h->lost || h->left || is_killing(h) || is_leaving(h);
+}
+
+/* What has been started since TERM gets it, too; KILL, if that is due. */
+void
+ending_step(struct hold *h)
+{
+	const long long now = clock_boot();
+
+	if (!is_ending(h) || now < h->rest)
+		return;
+	sweep_more(&h->sweep, is_killing(h) ? SIGKILL : SIGTERM);
+	h->rest = now + LOST_MS + 3 * h->sweep.took;
+	/* There may be more of them than when TERM was sent. */
+	if (h->lost && sweep_needs(&h->sweep) > h->lease.margin)
+		dog_margin(h);
+}
