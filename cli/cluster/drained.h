@@ -1,7 +1,7 @@
 /*
  * drained.h: a host that is to be empty: /etc/onlyone/drained is there.
  *
- * Its launches take no key; those that run hand theirs over (keep.c), those that
+ * Its launches take no key; those that run hand theirs over (leave.c), those that
  * wait leave the line (take.c).
  */
 #ifndef DRAINED_H

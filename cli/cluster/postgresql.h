@@ -118,18 +118,31 @@ struct engine {
 	} ear;
 };
 
-/* --- postgresql_ask.c: errors, for users; run one statement --- */
-
-/* A role may not change what is another's: DENIED and f, if the key is another
- * role's, and, unless token is 0, held with that; else result. */
-enum engine_result pg_other_role(struct engine *e, long long token,
-    enum engine_result result, long long deadline, struct fault *f);
+/* --- postgresql_connect.c: errors, for users; connections --- */
 
 /* f becomes "PostgreSQL at host:port: ..." with advice for state (SQLSTATE, or
  * "").  Returns what that is for an engine. */
 enum engine_result pg_fault(const struct engine *e, struct fault *f,
     const char *state, const char *words);
+
+/* The same for a connection that has failed. */
+enum engine_result pg_conn_fault(const struct engine *e, struct fault *f);
+
+/* Connect to the server e->at. */
+enum engine_result pg_connect(struct engine *e, long long deadline,
+    struct fault *f);
 void pg_disconnect(struct engine *e);
+
+/* Wait for poll(2)'s events on the connection.  false: there were none by the
+ * deadline. */
+bool pg_conn_wait(struct engine *e, short events, long long deadline);
+
+/* --- postgresql_ask.c: run one statement --- */
+
+/* A role may not change what is another's: DENIED and f, if the key is another
+ * role's, and, unless token is 0, held with that; else result. */
+enum engine_result pg_other_role(struct engine *e, long long token,
+    enum engine_result result, long long deadline, struct fault *f);
 
 /* In sql '@' is the table's name, '#' the same without its schema, as an index
  * wants it, '~' the ms that the server may wait for a lock, three quarters of what is
