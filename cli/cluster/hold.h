@@ -40,6 +40,7 @@
 struct lease {
 	const struct engine_calls *calls;
 	struct engine *engine;
+	long long token;
 	long long ttl;    /* ms, as granted */
 	long long grace;  /* ms */
 	long long margin; /* ms: how long before its end KILL is sent */
@@ -131,7 +132,7 @@ struct watchdog {
 struct page {
 	/* clock_boot, ms, from the holder.  For the watchdog: */
 	_Atomic long long term; /* when to send TERM; LLONG_MAX: the holder
-	                         * has */
+	                         * has; LLONG_MAX - 1: there is no key yet */
 	_Atomic long long kill; /* when to send KILL (LOST_STOP: STOP);
 	                         * LLONG_MAX: there is no key */
 	_Atomic long long end;  /* when the launch has to kill the job, since

@@ -354,7 +354,7 @@ keep_key(struct hold *h)
 		dog_tell(h, WORD_WATCH);
 	point_reach("cluster-ready");
 	word_send(h->talk, &(struct word){ .what = WORD_TAKEN,
-	    .token = h->taken ? h->other.token : 0,
+	    .token = h->taken ? h->lease.token : 0,
 	    .term = h->taken ? lease_term(&h->lease) : LLONG_MAX },
 	    h->calls->stored(h->engine));
 	if (h->taken) {

@@ -20,6 +20,7 @@ first_pause(const struct lease *l)
 void
 lease_begin(struct lease *l, const struct engine_grant *g, long long grace)
 {
+	l->token = g->token;
 	l->ttl = g->ttl;
 	l->until = g->until;
 	l->grace = grace >= 0 && grace <= l->ttl / 2 ? grace :

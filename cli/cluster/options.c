@@ -126,21 +126,21 @@ static const struct option_row rows[] = {
 	    .help = "replace the key before it by what ERE matches" },
 	{ .group = "When it is already running, here or elsewhere",
 	    .flags = OPTION_FIRST,
-	    .name = "fail", .letter = 'n', SETS(BE, taken),
-	    .least = TAKEN_FAIL,
+	    .name = "fail", .letter = 'n', SETS(BE, policy),
+	    .least = POLICY_FAIL,
 	    .help = "fail (75) and name the process" },
 	{ .flags = OPTION_FIRST,
-	    .name = "skip", SETS(BE, taken), .least = TAKEN_SKIP,
+	    .name = "skip", SETS(BE, policy), .least = POLICY_SKIP,
 	    .help = "do nothing (0; 75 if this host runs another command)" },
 	{ .flags = OPTION_FIRST,
 	    .name = "wait", .letter = 'w', .arg = "[SEC]", .set = set_wait,
 	    .help = "wait until it exits, then run; -w takes SEC" },
-	{ .name = "queue", .arg = "[N]", SETS(BE, taken),
-	    .least = TAKEN_WAIT,
+	{ .name = "queue", .arg = "[N]", SETS(BE, policy),
+	    .least = POLICY_WAIT,
 	    .help = "run after it; at most N (1) launches wait on each host" },
-	{ .name = "replace", SETS(BE, taken), .least = TAKEN_REPLACE,
+	{ .name = "replace", SETS(BE, policy), .least = POLICY_REPLACE,
 	    .help = "stop it, and take its place" },
-	{ .name = "join", SETS(BE, taken), .least = TAKEN_JOIN,
+	{ .name = "join", SETS(BE, policy), .least = POLICY_JOIN,
 	    .help = "wait until it exits, and exit with its status" },
 	{ .name = "every", .arg = "TIME", .set = set_every,
 	    .help = "run at most once in TIME (90m, 12h, 1d), on whichever"
@@ -199,15 +199,15 @@ options_parse(struct cluster_options *o, int argc, char *argv[], bool verb,
 		r = fault_set(f, EXIT_USAGE, "--grace is more than half of"
 		    " --ttl: the program would be stopped while all is well;"
 		    " see " CLUSTER_NAME " --help", NULL);
-	if (r == 0 && o->every_ms && o->taken == TAKEN_JOIN)
+	if (r == 0 && o->every_ms && o->policy == POLICY_JOIN)
 		r = fault_set(f, EXIT_USAGE, "--every does not go with --join;"
 		    " see " CLUSTER_NAME " --help", NULL);
 	/* -w alone is the policy wait. */
-	if (o->limited && !o->taken)
-		o->taken = TAKEN_WAIT;
+	if (o->limited && !o->policy)
+		o->policy = POLICY_WAIT;
 	/* Without a policy the status is the same here and elsewhere. */
-	if (r == 0 && !verb && !o->taken) {
-		o->taken = o->every_ms ? TAKEN_SKIP : TAKEN_FAIL;
+	if (r == 0 && !verb && !o->policy) {
+		o->policy = o->every_ms ? POLICY_SKIP : POLICY_FAIL;
 		r = word_add(o, o->every_ms ? "skip" : "fail", NULL, f);
 	}
 	return r < 0 ? -1 : line.at;

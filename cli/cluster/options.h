@@ -24,8 +24,8 @@
 enum lost { LOST_TERM, LOST_KILL, LOST_STOP, LOST_WARN };
 
 /* What to do where another host has the key, as by onlyone's options. */
-enum taken { TAKEN_NONE, TAKEN_FAIL, TAKEN_SKIP, TAKEN_WAIT, TAKEN_REPLACE,
-	TAKEN_JOIN };
+enum policy { POLICY_NONE, POLICY_FAIL, POLICY_SKIP, POLICY_WAIT,
+	POLICY_REPLACE, POLICY_JOIN };
 
 /* How long the key is held (--lifetime). */
 enum kept { KEPT_COPIES, KEPT_DAEMON, KEPT_MAIN, KEPT_TREE };
@@ -41,7 +41,7 @@ struct cluster_options {
 	long long every_ms; /* 0: --every was not given */
 	int lost;     /* enum lost */
 	int down;     /* 1: run without the key where the store is down */
-	int taken;    /* enum taken */
+	int policy;   /* enum policy */
 	bool limited; /* -w, --wait was given */
 	int limit_ms; /* -1: no limit */
 	int busy_code;

@@ -183,7 +183,6 @@ acquire_once(struct hold *h, long long until, struct fault *f)
 	h->lease.calls = h->calls;
 	h->lease.engine = h->engine;
 	lease_begin(&h->lease, &grant, h->o->grace_ms);
-	h->other.token = grant.token;
 	r = lease_use(&h->lease, until + SAME_MS);
 	h->taken = r == ENGINE_OK;
 	h->unsure = !h->taken;
@@ -560,7 +559,7 @@ static void
 enough_act(struct hold *h, int *status, struct fault *f)
 {
 	take_busy(h, f);
-	if (h->o->taken == TAKEN_FAIL)
+	if (h->o->policy == POLICY_FAIL)
 		return;
 	*status = skip_tell(h, WORD_MORE, f);
 }
@@ -569,7 +568,7 @@ enough_act(struct hold *h, int *status, struct fault *f)
 static bool
 is_patient(const struct hold *h)
 {
-	return h->o->taken == TAKEN_WAIT;
+	return h->o->policy == POLICY_WAIT;
 }
 
 /* Another has the key (BUSY), or the store is down and the launch waits for that,
@@ -585,19 +584,19 @@ policy_act(struct hold *h, enum engine_result r, int *status, struct fault *f)
 		store_fault(h, r, f);
 	else
 		take_busy(h, f);
-	switch (h->o->taken) {
-	case TAKEN_SKIP:
+	switch (h->o->policy) {
+	case POLICY_SKIP:
 		*status = skip_tell(h, WORD_NOTE, f);
 		return false;
-	case TAKEN_JOIN:
+	case POLICY_JOIN:
 		waits_tell(h, f);
 		r = line_pass(h, f);
 		if (r != ENGINE_BUSY || h->other.line)
 			break;
 		*status = other_join(h, f);
 		return false;
-	case TAKEN_REPLACE:
-	case TAKEN_WAIT:
+	case POLICY_REPLACE:
+	case POLICY_WAIT:
 		waits_tell(h, f);
 		r = is_patient(h) ? ENGINE_OK : wish_leave(h, f);
 		if (r == ENGINE_OK)
@@ -626,7 +625,7 @@ drained_act(struct hold *h, int *status, struct fault *f)
 		return !launch_quits(h);
 	}
 	drained_fault(h, f);
-	if (h->o->taken == TAKEN_SKIP)
+	if (h->o->policy == POLICY_SKIP)
 		*status = skip_tell(h, WORD_NOTE, f);
 	return false;
 }
