@@ -38,7 +38,7 @@ lines_up() {
 	# waits for that one.
 	held line
 	begin first= env "ONLYONE_DIR=$ONLYONE_DIR.${STORE}1" onlyone-cluster --wait \
-		-a line sh -c 'sleep .5; exit 6'
+		-a line sh -c 'until [ -e go ]; do sleep .05; done; exit 6'
 	wait_until 'it is in line' places 1
 	still=$(tree "$first")
 	stopped $still
@@ -48,7 +48,11 @@ lines_up() {
 	begin env "ONLYONE_DIR=$ONLYONE_DIR.${STORE}2" onlyone-cluster --join -a line touch ran
 	lined_up "$BEGUN"
 	kill -CONT $still
+	wait_until 'for whom it waits is told anew' \
+		grep -rqs "held by .*pid $first " "$ONLYONE_DIR.${STORE}2"
+	touch go
 	all_end 6 "$first" "$BEGUN"
+	rm go
 }
 
 @test "line: in order of arrival; the dead are passed over, and the stopped, who wait anew" {

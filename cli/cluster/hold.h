@@ -242,7 +242,18 @@ long long dog_alone(const struct hold *h);
 /* The job may have grown: have KILL come so early that all have ended by then. */
 void dog_margin(struct hold *h);
 
+/* --- word.c --- */
+
+/* Tell the launch. */
+void launch_tell(const struct hold *h, int what, const char *line);
+
+/* A message that begins with our name, without that. */
+const char *name_cut(const struct hold *h, const char *line);
+
 /* --- In the holder --- */
+
+/* word.c: whether the launch does not wait any longer. */
+bool launch_quits(struct hold *h);
 
 /* holder.c: in a new process: be the holder. */
 _Noreturn void holder_run(struct hold *h);
@@ -290,15 +301,6 @@ bool is_leaving(const struct hold *h);
 
 /* When KILL is due (clock_boot), the key being ours; 0: never. */
 long long kill_due(const struct hold *h);
-
-/* word.c: tell the launch. */
-void launch_tell(const struct hold *h, int what, const char *line);
-
-/* Whether the launch does not wait any longer. */
-bool launch_quits(struct hold *h);
-
-/* A message that begins with our name, without that. */
-const char *name_cut(const struct hold *h, const char *line);
 
 /* figures.c: write the metrics, if they are wanted; the launch is told if that
  * fails. */

@@ -62,7 +62,8 @@ copy_only(pid_t pid)
 
 	/* Only root's copy can have become another user's. */
 	if (look_proc(pid, &p) < 0)
-		return errno == EACCES && geteuid() ? 0 : -1;
+		return (errno == EACCES || errno == EPERM) && geteuid() ? 0 :
+		    -1;
 	return strchr("ZX", p.state) ? -1 : p.forked;
 }
 

@@ -7,6 +7,7 @@
  * other server.  What a server that has let us in refuses is refused for good; if
  * it does not let us in, another server may.
  */
+#include <errno.h>
 #include <poll.h>
 #include <string.h>
 

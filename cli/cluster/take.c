@@ -576,6 +576,8 @@ is_patient(const struct hold *h)
 static bool
 policy_act(struct hold *h, enum engine_result r, int *status, struct fault *f)
 {
+	long long was;
+
 	if (r == ENGINE_BUSY && is_enough(h)) {
 		enough_act(h, status, f);
 		return false;
@@ -590,9 +592,14 @@ policy_act(struct hold *h, enum engine_result r, int *status, struct fault *f)
 		return false;
 	case POLICY_JOIN:
 		waits_tell(h, f);
+		was = h->other.token;
 		r = line_pass(h, f);
 		if (r != ENGINE_BUSY || h->other.line)
 			break;
+		if (h->other.token != was) {
+			take_busy(h, f);
+			waits_tell(h, f);
+		}
 		*status = other_join(h, f);
 		return false;
 	case POLICY_REPLACE:

@@ -58,7 +58,7 @@ static struct {
 } *all;
 
 static struct cluster_options options = { .grace_ms = -1, .busy_code = 75,
-	.taken = TAKEN_WAIT, .limit_ms = -1 };
+	.policy = POLICY_WAIT, .limit_ms = -1 };
 static const char *url;
 static int go[2], end[2]; /* pipes, which the parent closes */
 
@@ -286,7 +286,7 @@ main(int argc, char *argv[])
 		errx(64, "usage: hosts hold|hour|one|line TTL HOSTS URL");
 	options.ttl = (int)ttl;
 	if (!strcmp(argv[1], "one"))
-		options.taken = TAKEN_FAIL;
+		options.policy = POLICY_FAIL;
 	url = argv[4];
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	all = mmap(NULL, sizeof(*all) + (size_t)n * sizeof(struct seat),
