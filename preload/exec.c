@@ -22,8 +22,8 @@
 #include "preload/contract.h"
 #include "preload/elf.h"
 #include "preload/entry.h"
-#include "preload/own_mapping.h"
 #include "preload/lock.h"
+#include "preload/own_mapping.h"
 #include "preload/shim.h"
 #include "preload/sys.h"
 

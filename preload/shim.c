@@ -20,9 +20,9 @@
 #include "preload/contract.h"
 #include "preload/dlsym.h"
 #include "preload/entry.h"
+#include "preload/lock.h"
 #include "preload/own_mapping.h"
 #include "preload/paths.h"
-#include "preload/lock.h"
 #include "preload/shim.h"
 #include "preload/sys.h"
 

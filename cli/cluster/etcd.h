@@ -13,10 +13,10 @@
 #include <stdbool.h>
 
 #include "cli/base/buf.h"
+#include "cli/base/fault.h"
 #include "cli/cluster/engine.h"
 #include "cli/cluster/resolve.h"
 #include "cli/cluster/url.h"
-#include "cli/base/fault.h"
 
 /*
  * HTTP: one POST at a time, each with a deadline, and one answer that streams.

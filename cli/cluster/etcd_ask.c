@@ -20,10 +20,10 @@
 #include <string.h>
 
 #include "cli/base/clock.h"
-#include "cli/cluster/etcd.h"
 #include "cli/base/number.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
+#include "cli/cluster/etcd.h"
 
 #define PORT "2379"
 

@@ -13,10 +13,10 @@
 #include <string.h>
 
 #include "cli/base/clock.h"
-#include "cli/cluster/etcd.h"
-#include "cli/cluster/record_text.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
+#include "cli/cluster/etcd.h"
+#include "cli/cluster/record_text.h"
 
 enum { MEMBER_MS = 2000 };
 

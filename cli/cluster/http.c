@@ -13,8 +13,8 @@
 
 #include "cli/base/clock.h"
 #include "cli/base/library.h"
-#include "cli/cluster/etcd.h"
 #include "cli/base/text.h"
+#include "cli/cluster/etcd.h"
 
 enum { ANSWER_MOST = 64 << 20, PATH_ROOM = 512 };
 

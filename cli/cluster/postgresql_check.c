@@ -11,8 +11,8 @@
 
 #include "cli/base/clock.h"
 #include "cli/base/say.h"
-#include "cli/cluster/postgresql.h"
 #include "cli/base/text.h"
+#include "cli/cluster/postgresql.h"
 
 enum { APART = 1000 }; /* ms by which servers' clocks may differ */
 

@@ -16,8 +16,8 @@
 #include <string.h>
 
 #include "cli/base/clock.h"
-#include "cli/base/library.h"
 #include "cli/base/io.h"
+#include "cli/base/library.h"
 #include "cli/base/text.h"
 #include "cli/cluster/postgresql.h"
 

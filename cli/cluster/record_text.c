@@ -22,9 +22,9 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
+#include "cli/base/text.h"
 #include "cli/cluster/record_text.h"
 #include "cli/core/slot/owner.h"
-#include "cli/base/text.h"
 #include "preload/contract.h"
 
 /* Copy as much as fits, in whole UTF-8 characters. */

@@ -15,15 +15,15 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
-#include "cli/cluster/drained.h"
-#include "cli/cluster/engine.h"
-#include "cli/cluster/record_text.h"
-#include "cli/cluster/tools.h"
 #include "cli/base/io.h"
 #include "cli/base/json_print.h"
 #include "cli/base/say.h"
 #include "cli/base/table.h"
 #include "cli/base/text.h"
+#include "cli/cluster/drained.h"
+#include "cli/cluster/engine.h"
+#include "cli/cluster/record_text.h"
+#include "cli/cluster/tools.h"
 #include "preload/contract.h"
 
 /*

@@ -9,13 +9,13 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>

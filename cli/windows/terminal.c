@@ -30,8 +30,8 @@
 #include "cli/base/ours.h"
 #include "cli/base/proc.h"
 #include "cli/base/procs.h"
-#include "cli/windows/windows.h"
 #include "cli/core/wire/carried.h"
+#include "cli/windows/windows.h"
 
 /*
  * Run other programs.  A multiplexer's client hangs if its server is stopped.

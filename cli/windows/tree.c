@@ -3,8 +3,8 @@
  */
 #include "cli/base/proc.h"
 #include "cli/base/procs.h"
-#include "cli/windows/windows.h"
 #include "cli/core/slot/env_mark.h"
+#include "cli/windows/windows.h"
 
 /* Whether pid descends from of, and with i->group is in its process group. */
 static bool

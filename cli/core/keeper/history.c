@@ -5,8 +5,8 @@
 
 #include "cli/base/clock.h"
 #include "cli/base/fields.h"
-#include "cli/core/keeper/history.h"
 #include "cli/base/text.h"
+#include "cli/core/keeper/history.h"
 
 void
 history_note(struct log *l, pid_t pid, const char *what, const char *why,

@@ -28,10 +28,10 @@
 
 #include "cli/base/buf.h"
 #include "cli/base/interp.h"
-#include "cli/core/key/typed.h"
-#include "cli/core/key/identity.h"
-#include "cli/core/rule/link_folder.h"
 #include "cli/base/text.h"
+#include "cli/core/key/identity.h"
+#include "cli/core/key/typed.h"
+#include "cli/core/rule/link_folder.h"
 
 #define SHELL "/bin/sh"
 

@@ -18,10 +18,10 @@
 
 #include "cli/base/io.h"
 #include "cli/base/proc.h"
+#include "cli/base/text.h"
 #include "cli/core/key/key.h"
 #include "cli/core/key/path.h"
 #include "cli/core/key/template.h"
-#include "cli/base/text.h"
 #include "cli/core/slot/lockfile.h"
 #include "preload/contract.h"
 

@@ -13,8 +13,8 @@
 
 #include "cli/base/buf.h"
 #include "cli/base/fault.h"
-#include "cli/core/key/template.h"
 #include "cli/base/text.h"
+#include "cli/core/key/template.h"
 
 enum key_kind {
 	KEY_TEMPLATE, /* --key */

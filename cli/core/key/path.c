@@ -18,8 +18,8 @@
 
 #include "cli/base/fault.h"
 #include "cli/base/io.h"
-#include "cli/core/key/path.h"
 #include "cli/base/text.h"
+#include "cli/core/key/path.h"
 
 enum { LINKS = 40 }; /* as many as the kernel follows */
 

@@ -11,8 +11,8 @@
 #include <sys/socket.h>
 
 #include <errno.h>
-#include <signal.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 

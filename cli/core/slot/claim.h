@@ -14,9 +14,9 @@
 #include "cli/base/fault.h"
 #include "cli/core/slot/info.h"
 #include "cli/core/slot/lockfile.h"
+#include "cli/core/slot/name_lock.h"
 #include "cli/core/slot/root.h"
 #include "cli/core/slot/slot.h"
-#include "cli/core/slot/name_lock.h"
 
 /* More than a dozen members: a launch fills them step by step, and hands them
  * to its keeper. */

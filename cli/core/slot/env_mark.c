@@ -19,9 +19,9 @@
 #include "cli/base/ours.h"
 #include "cli/base/proc.h"
 #include "cli/base/procs.h"
+#include "cli/base/text.h"
 #include "cli/core/slot/env_mark.h"
 #include "cli/core/slot/slot.h"
-#include "cli/base/text.h"
 #include "preload/contract.h"
 
 /*

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/core/slot/instance.h"
 #include "cli/base/text.h"
+#include "cli/core/slot/instance.h"
 #include "preload/contract.h"
 #include "preload/entry.h"
 

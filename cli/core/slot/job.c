@@ -21,9 +21,9 @@
 #include "cli/base/io.h"
 #include "cli/base/look.h"
 #include "cli/base/proc.h"
+#include "cli/core/slot/env_mark.h"
 #include "cli/core/slot/holder.h"
 #include "cli/core/slot/job.h"
-#include "cli/core/slot/env_mark.h"
 #include "cli/core/slot/owner.h"
 
 enum {

@@ -15,10 +15,10 @@
 #include <stddef.h>
 
 #include "cli/base/buf.h"
-#include "cli/core/slot/info.h"
-#include "cli/core/slot/env_mark.h"
-#include "cli/core/slot/root.h"
 #include "cli/base/text.h"
+#include "cli/core/slot/env_mark.h"
+#include "cli/core/slot/info.h"
+#include "cli/core/slot/root.h"
 
 struct job {
 	enum ends ends;

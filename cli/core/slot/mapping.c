@@ -23,11 +23,11 @@
 #include "cli/base/ours.h"
 #include "cli/base/proc.h"
 #include "cli/base/procs.h"
+#include "cli/base/text.h"
 #include "cli/core/slot/info.h"
 #include "cli/core/slot/mapping.h"
 #include "cli/core/slot/mount.h"
 #include "cli/core/slot/owner.h"
-#include "cli/base/text.h"
 #include "preload/contract.h"
 
 enum { LOOK_US = 500000 };

@@ -30,11 +30,11 @@
 #include "cli/base/ours.h"
 #include "cli/base/proc.h"
 #include "cli/base/procs.h"
+#include "cli/base/text.h"
+#include "cli/core/slot/name_lock.h"
 #include "cli/core/slot/owner.h"
 #include "cli/core/slot/root.h"
 #include "cli/core/slot/slot.h"
-#include "cli/core/slot/name_lock.h"
-#include "cli/base/text.h"
 #include "cli/core/wire/sock.h"
 #include "preload/contract.h"
 

@@ -13,9 +13,9 @@
 #define SEAL_H
 
 #include "cli/base/buf.h"
+#include "cli/base/text.h"
 #include "cli/core/slot/root.h"
 #include "cli/core/slot/slot.h"
-#include "cli/base/text.h"
 
 enum seal_state {
 	SEAL_OPEN,    /* not sealed */

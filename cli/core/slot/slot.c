@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "cli/base/io.h"
-#include "cli/core/slot/slot.h"
 #include "cli/base/text.h"
+#include "cli/core/slot/slot.h"
 
 enum { APP_SHOWN = 24, KEY_SHOWN = 20 };
 
