@@ -38,7 +38,8 @@ member_set(struct engine *e, const char *host, const char *port, bool tls)
 
 	m->host = host;
 	m->port = port ? port : PORT;
-	text_join(m->peer.base, sizeof(m->peer.base), tls ? "https://" : "http://",
+	text_join(m->peer.base, sizeof(m->peer.base),
+	    tls ? "https://" : "http://",
 	    six ? "[" : "", host, six ? "]:" : ":", m->port, NULL);
 	if (tls) {
 		m->peer.ca = url_word(&e->url, "ca");

@@ -1,8 +1,8 @@
 /*
  * holder.c: the process that has the key, from the job's birth to its own end.
  *
- * It forks the job first (job.c).  Then it takes the key (take.c), and keeps it until
- * the run or the lease ends (keep.c).
+ * It forks the job first (job.c).  Then it takes the key (take.c), and keeps it
+ * until the run or the lease ends (keep.c).
  */
 #include <sys/prctl.h>
 #include <sys/signalfd.h>

@@ -1,6 +1,6 @@
 /*
- * keep.c: in the holder: keep the key for the job, from its begin until the run or the
- * lease ends, and give it back.
+ * keep.c: in the holder: keep the key for the job, from its begin until the run or
+ * the lease ends, and give it back.
  */
 #include <sys/signalfd.h>
 

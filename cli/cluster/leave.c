@@ -1,6 +1,6 @@
 /*
- * leave.c: in the holder: end a job whose key is ours: another host wishes that, this
- * host is drained, or the launch was killed.
+ * leave.c: in the holder: end a job whose key is ours: another host wishes that,
+ * this host is drained, or the launch was killed.
  */
 #include <signal.h>
 #include <stdlib.h>

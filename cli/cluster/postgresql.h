@@ -145,8 +145,8 @@ enum engine_result pg_other_role(struct engine *e, long long token,
     enum engine_result result, long long deadline, struct fault *f);
 
 /* In sql '@' is the table's name, '#' the same without its schema, as an index
- * wants it, '~' the ms that the server may wait for a lock, three quarters of what is
- * left, '%' the server's process as libpq has it.  false: it is too long. */
+ * wants it, '~' the ms that the server may wait for a lock, three quarters of what
+ * is left, '%' the server's process as libpq has it.  false: it is too long. */
 bool pg_sql(const struct engine *e, const char *sql, long long deadline,
     char out[PG_SQL]);
 
