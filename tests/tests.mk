@@ -77,7 +77,7 @@ sim-programs: $(SIM)
 
 # Programs for the tests of make check, and for all tests: built but not run.
 check-programs: all $(UNIT_BIN) $(TABLES) $(GUEST_BIN) $(LOOP_BIN) $(SIM)
-test-programs: check-programs points
+test-programs: check-programs points $(if $(CLUSTER),$(B)/bench/hosts)
 
 # Targets of tests/sanitize, in folders of its own.  One fuzzer talks to a real
 # keeper.
