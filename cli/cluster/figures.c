@@ -7,7 +7,7 @@
 #include "cli/cluster/hold.h"
 
 void
-metrics_tell(struct hold *h)
+figures_tell(struct hold *h)
 {
 	struct fault f;
 
@@ -30,7 +30,7 @@ waiter_count(void *arg, const struct engine_found *found)
 
 /* The lease is as it was granted, or renewed. */
 void
-metrics_renewed(struct hold *h)
+figures_renewed(struct hold *h)
 {
 	enum { COUNT_MS = 500, PARTS = 12 };
 	struct fault ignored;
@@ -46,5 +46,5 @@ metrics_renewed(struct hold *h)
 		h->calls->list(h->counter, h->key, true, clock_boot() +
 		    engine_part(h->lease.ttl, PARTS, 0, COUNT_MS),
 		    waiter_count, h, &ignored);
-	metrics_tell(h);
+	figures_tell(h);
 }

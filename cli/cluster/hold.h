@@ -236,7 +236,7 @@ void background_be(struct hold *h, const char *name);
 void dog_tell(struct hold *h, int what);
 
 /* Until when (clock_boot) a new watchdog is left alone: if something kills each one
- * at once, replacing them would take all our time.  0: not at all. */
+ * at once, replacing them would take all our time. */
 long long dog_alone(const struct hold *h);
 
 /* The job may have grown: have KILL come so early that all have ended by then. */
@@ -304,9 +304,10 @@ long long kill_due(const struct hold *h);
 
 /* figures.c: write the metrics, if they are wanted; the launch is told if that
  * fails. */
-void metrics_tell(struct hold *h);
+void figures_tell(struct hold *h);
 
-/* The same after the lease was granted or renewed: count who waits, too. */
-void metrics_renewed(struct hold *h);
+/* The same after the lease was granted or renewed: count the launches in line,
+ * too. */
+void figures_renewed(struct hold *h);
 
 #endif

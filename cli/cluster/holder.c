@@ -78,7 +78,7 @@ key_take(struct hold *h)
 			return true;
 	}
 	h->metrics.waiting = false;
-	metrics_tell(h);
+	figures_tell(h);
 	/* Without a status there is a fault. */
 	if (w.status < 0) {
 		w.status = f.code;

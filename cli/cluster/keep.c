@@ -49,7 +49,7 @@ lost_say(struct hold *h, const char *why)
 	launch_tell(h, WORD_LOST, why);
 	h->metrics.held = false;
 	h->metrics.counted[METRICS_LOSSES]++;
-	metrics_tell(h);
+	figures_tell(h);
 }
 
 /* Send TERM: there is time left until KILL. */
@@ -167,7 +167,7 @@ lease_step(struct hold *h)
 			dog_tell(h, WORD_WATCH);
 			if (h->stopped || h->warned)
 				lease_back(h);
-			metrics_renewed(h);
+			figures_renewed(h);
 		}
 		return true;
 	case ENGINE_LOST:
@@ -176,7 +176,7 @@ lease_step(struct hold *h)
 	default:
 		h->metrics.counted[METRICS_FAILURES]++;
 		if (!trouble) {
-			metrics_tell(h);
+			figures_tell(h);
 			launch_tell(h, WORD_MORE, l->why.line);
 			sweep_more(&h->sweep, 0);
 			dog_margin(h);
@@ -359,7 +359,7 @@ keep_key(struct hold *h)
 	    h->calls->stored(h->engine));
 	if (h->taken) {
 		h->metrics.counted[METRICS_TAKEN]++;
-		metrics_renewed(h);
+		figures_renewed(h);
 	}
 	do {
 		anything_wait(h);
@@ -380,7 +380,7 @@ keep_key(struct hold *h)
 		dog_tell(h, h->lost ? WORD_KILL : WORD_OVER);
 	/* The next launch begins with what this one has written. */
 	h->metrics.held = false;
-	metrics_tell(h);
+	figures_tell(h);
 	/* What could not be ended must not meet the next one: the lease has to
 	 * run out. */
 	if (h->taken && !h->survived)

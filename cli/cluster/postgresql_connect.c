@@ -100,7 +100,6 @@ pg_conn_fault(const struct engine *e, struct fault *f)
 	char state[6], line[512];
 	const char *words = state_find(pq.errorMessage(e->conn), state);
 	struct text t;
-
 	enum engine_result result;
 
 	t = text_in(line, sizeof(line));

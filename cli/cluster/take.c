@@ -355,9 +355,19 @@ waits_tell(struct hold *h, const struct fault *f)
 {
 	h->waits = h->other.token;
 	h->metrics.waiting = true;
-	metrics_tell(h);
+	figures_tell(h);
 	word_send(h->talk, &(struct word){ .what = WORD_WAITS,
 	    .status = f->code, .minor = f->minor }, f->line);
+}
+
+/* The same, unless it knows. */
+static void
+waits_anew(struct hold *h, struct fault *f)
+{
+	if (h->other.token == h->waits)
+		return;
+	take_busy(h, f);
+	waits_tell(h, f);
 }
 
 /* In f: this host is drained. */
@@ -440,10 +450,8 @@ line_stand(struct hold *h, struct fault *f)
 			h->place = place_next(h, clock_boot());
 		if (r == ENGINE_BUSY && own_record(h))
 			r = ENGINE_OK;
-		if (r == ENGINE_BUSY && h->other.token != h->waits) {
-			take_busy(h, f);
-			waits_tell(h, f);
-		}
+		if (r == ENGINE_BUSY)
+			waits_anew(h, f);
 		if (r == ENGINE_OK) {
 			if (launch_quits(h))
 				return ENGINE_BUSY;
@@ -576,8 +584,6 @@ is_patient(const struct hold *h)
 static bool
 policy_act(struct hold *h, enum engine_result r, int *status, struct fault *f)
 {
-	long long was;
-
 	if (r == ENGINE_BUSY && is_enough(h)) {
 		enough_act(h, status, f);
 		return false;
@@ -592,14 +598,10 @@ policy_act(struct hold *h, enum engine_result r, int *status, struct fault *f)
 		return false;
 	case POLICY_JOIN:
 		waits_tell(h, f);
-		was = h->other.token;
 		r = line_pass(h, f);
 		if (r != ENGINE_BUSY || h->other.line)
 			break;
-		if (h->other.token != was) {
-			take_busy(h, f);
-			waits_tell(h, f);
-		}
+		waits_anew(h, f);
 		*status = other_join(h, f);
 		return false;
 	case POLICY_REPLACE:

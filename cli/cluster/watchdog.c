@@ -349,7 +349,7 @@ dog_tell(struct hold *h, int what)
 long long
 dog_alone(const struct hold *h)
 {
-	return h->dog.born ? h->dog.born + YOUNG_MS : 0;
+	return h->dog.born + YOUNG_MS;
 }
 
 void
