@@ -1,18 +1,26 @@
 # cluster.mk: onlyone-cluster, the helper that talks to a cluster's store.
 #
-# It is left out without libcurl, the engine for PostgreSQL without libpq.  Each is
-# loaded when its store is asked (library.h): libcurl brings 30 more.  What a run's
-# four processes all need is static, where it can be.
-LACKS_cluster := $(call lacks,libcurl)
+# It is left out if its libraries are missing, the engine for PostgreSQL without libpq.
+# libcurl, libpq and OpenSSL are loaded where they are needed (library.h).  What a run's
+# four processes all need is static, where it can be: each library that has to be found
+# and bound costs each of them.
+PROTOC_C ?= protoc-c
+LACKS_cluster := $(strip $(call lacks,libcurl libnghttp2 libprotobuf-c libssl) \
+	$(if $(call look,command -v $(PROTOC_C)),,protobuf-c-compiler))
 POSTGRESQL := $(if $(call lacks,libpq),,$(and $(LOOKS),yes))
 CLUSTER = $(if $(LACKS_cluster),,$(B)/onlyone-cluster)
-CLUSTER_OBJ = $(patsubst %.c,$(B)/%.o,$(filter-out $(if $(POSTGRESQL),,\
-	cli/cluster/postgresql%),$(sort $(wildcard cli/cluster/*.c))))
-CLUSTER_CFLAGS := $(call look,$(PKG) --cflags libcurl \
+CLUSTER_CFLAGS := $(call look,$(PKG) --cflags libcurl libnghttp2 \
+	libprotobuf-c libssl \
 	$(if $(POSTGRESQL),libpq) 2>/dev/null)
-CLUSTER_ALWAYS := $(call libs,$(STATIC:%=--static),jansson libbsd libmd) -lresolv
+CLUSTER_ALWAYS := $(call libs,$(STATIC:%=--static),jansson libnghttp2 libprotobuf-c \
+	libbsd libmd) -lresolv
 CLUSTER_LIBS := $(DEPS_LDFLAGS) $(if $(STATIC),-Wl$(,)-Bstatic $(CLUSTER_ALWAYS) \
 	-Wl$(,)-Bdynamic,$(CLUSTER_ALWAYS))
+
+# etcd's messages: protoc-c makes the code for them.
+MESSAGES = $(B)/cli/cluster/etcd.pb-c
+CLUSTER_OBJ = $(patsubst %.c,$(B)/%.o,$(filter-out $(if $(POSTGRESQL),,\
+	cli/cluster/postgresql%),$(sort $(wildcard cli/cluster/*.c)))) $(MESSAGES).o
 
 PROGRAMS += $(or $(CLUSTER),$(B)/without-cluster)
 
@@ -21,5 +29,13 @@ $(B)/onlyone-cluster: $(CLUSTER_OBJ) $(B)/lib.a
 
 $(B)/cli/cluster/choose.o: CLI_CFLAGS += $(if $(POSTGRESQL),-DPOSTGRESQL)
 $(CLUSTER_OBJ): CLI_CFLAGS += $(CLUSTER_CFLAGS)
+$(filter $(B)/cli/cluster/etcd%,$(CLUSTER_OBJ)): | $(MESSAGES).h
+
+$(MESSAGES).c $(MESSAGES).h &: cli/cluster/etcd.proto
+	@mkdir -p $(@D)
+	$(PROTOC_C) --c_out=$(B) $<
+
+$(MESSAGES).o: $(MESSAGES).c $(B)/settings
+	$(CC) $(CFLAGS) $(STD) -fPIE $(HARDEN) $(CLUSTER_CFLAGS) -c -o $@ $<
 
 -include $(CLUSTER_OBJ:.o=.d)
