@@ -24,7 +24,6 @@ endif
 # The packages of Debian that have what pkg-config calls by these names.
 debian_jansson = libjansson-dev
 debian_libbsd = libbsd-dev
-debian_libcurl = libcurl4-openssl-dev
 debian_libmd = libmd-dev
 debian_libnghttp2 = libnghttp2-dev
 debian_libpq = libpq-dev

@@ -58,6 +58,18 @@ making() {
 		wayland-scanner libwayland-bin
 		libsystemd libsystemd-dev
 	END
+	while read -r name package; do
+		lacks "$name"
+		prints -0 "Without onlyone-cluster: it needs $package" \
+			making -s "$PWD/b/without-cluster"
+	done <<-'END'
+		libnghttp2 libnghttp2-dev
+		libprotobuf-c libprotobuf-c-dev
+		libssl libssl-dev
+	END
+	lacks
+	prints -0 'Without onlyone-cluster: it needs protobuf-c-compiler' \
+		making -s "$PWD/b/without-cluster" PROTOC_C=/none
 	run -2 making -n all CC="$PWD/nowhere"
 	assert_line --partial 'it needs gcc'
 	run -2 making -n all PKG_CONFIG="$PWD/nowhere"

@@ -129,17 +129,23 @@ load lib/leased
 
 @test "answers that are none of etcd's: 69, and nothing runs; check knows bad versions" {
 	at=()
-	for how in garbage number negative failed elsewhere cut silent; do
+	for how in garbage number negative page packed huge nothing failed elsewhere cut \
+		early proxy two flood silent; do
 		lies $how
 		begin at+= here -a $how "--store=etcd://$LIAR/$PREFIX" touch ran 2>$how.said
 	done
 	all_end 69 "${at[@]}"
 	assert_equal "$(grep -L 'etcd at ' ./*.said)" ''
 	# A redirection is not followed.
-	prints -0 /v3/kv/txn sort -u elsewhere.asked
+	prints -0 /etcdserverpb.KV/Txn sort -u elsewhere.asked
 	lies missing
-	refused 69 '*--enable-grpc-gateway*' "etcd://$LIAR"
+	refused 69 '*unknown service*etcd 3.4 or newer is needed*' "etcd://$LIAR"
 	has_lines missing.asked 1
+	# That is no store which is down.
+	lies http1
+	prints -69 --partial 'it speaks HTTP/1: etcd 3.4 or newer is needed' \
+		here --on-down=local -a x "--store=etcd://$LIAR/$PREFIX" touch ran
+	[ ! -e ran ]
 	while read -r is status version; do
 		lies $version
 		run -$status onlyone-cluster check "--store=etcd://$LIAR/$PREFIX"
@@ -148,22 +154,28 @@ load lib/leased
 }
 
 @test "an answer that is lost, or of a leader that is cut off, begins nothing twice" {
+	# A connection that the server has closed meanwhile is no answer that is lost.
+	for how in once refuses; do
+		lies $how
+		run -0 onlyone-cluster check "--store=etcd://$LIAR/$PREFIX"
+		[ "$(grep -c . $how.asked)" -gt 8 ]
+	done
 	lies lost-txn
 	run -0 --separate-stderr here -a nightly \
 		"--store=etcd://$LIAR/$PREFIX" sh -c 'echo ran >>ran'
 	assert_equal "$(<ran)$stderr" ran
-	[ "$(grep -c txn lost-txn.asked)" -ge 2 ]
+	[ "$(grep -c Txn lost-txn.asked)" -ge 2 ]
 	# In line: it does not wait for itself.
 	held nightly
 	begin elsewhere --wait --ttl=300 -a nightly "--store=etcd://$LIAR/$PREFIX" true
-	wait_until 'it is in line' file_has lost-txn.asked watch
+	wait_until 'it is in line' file_has lost-txn.asked Watch
 	released
 	ends "$BEGUN" 0
 	# It asks for its place again, and has one.
 	lies lost-place
 	held nightly
 	begin elsewhere --wait --ttl=300 -a nightly "--store=etcd://$LIAR/$PREFIX" true
-	wait_until 'it is in line' file_has lost-place.asked watch
+	wait_until 'it is in line' file_has lost-place.asked Watch
 	places 1
 	released
 	ends "$BEGUN" 0
@@ -171,7 +183,7 @@ load lib/leased
 	lies good
 	held nightly
 	begin elsewhere --wait --ttl=2 -a nightly "--store=etcd://$LIAR/$PREFIX" true
-	wait_until 'it is in line' file_has good.asked watch
+	wait_until 'it is in line' file_has good.asked Watch
 	place=$(etcd_ctl one get --keys-only --prefix "$PREFIX/v1/q/")
 	FIRST_ASKED='' wait_until 'its lease is over' age 4000
 	assert_equal "$(etcd_ctl one get --keys-only --prefix "$PREFIX/v1/q/")" "$place"
@@ -193,7 +205,7 @@ turned() {
 	ONLYONE_DIR=$ONLYONE_DIR.y begin between= onlyone-cluster --wait -a nightly true
 	wait_until 'one is in line' places 1
 	begin elsewhere --wait --ttl=2 -a nightly "--store=etcd://$LIAR/$PREFIX" true
-	wait_until 'it watches the one before' file_has "$1.asked" watch
+	wait_until 'it watches the one before' file_has "$1.asked" Watch
 	kill "$between"
 	ends "$between" 143
 	wait_until 'it has asked twice' file_has "$1.asked" 'turn 2'
@@ -218,7 +230,7 @@ turned() {
 	lies restored
 	held nightly
 	begin elsewhere --wait --ttl=300 -a nightly "--store=etcd://$LIAR/$PREFIX" true
-	wait_until 'it watches' file_has restored.asked watch
+	wait_until 'it watches' file_has restored.asked Watch
 	released
 	ends "$BEGUN" 0
 	# It learns that it had the key when that has gone to another: then it waits.
@@ -227,9 +239,9 @@ turned() {
 	waits=$BEGUN
 	wait_until 'it has the key' file_has late-grant.asked granted
 	held nightly --wait
-	wait_until 'it waits' file_has late-grant.asked watch
+	wait_until 'it waits' file_has late-grant.asked Watch
 	FIRST_ASKED='' wait_until 'a while has passed' age 4000
-	[ "$(grep -c txn late-grant.asked)" -lt 20 ] || fail "$(sort late-grant.asked | uniq -c)"
+	[ "$(grep -c Txn late-grant.asked)" -lt 20 ] || fail "$(sort late-grant.asked | uniq -c)"
 	released
 	ends "$waits" 0
 	nothing_held

@@ -130,7 +130,7 @@ table() {
 	etcd_ctl guarded auth enable
 	refused 77 '*user and a password*' "etcd://$ETCD/ours"
 	refused 77 '*' "${url%password}wrong"
-	refused 69 '*UTF-8*' "${url%password}odd"
+	refused 77 '*authentication failed*' "${url%password}odd"
 	refused 77 '*permission denied*' "${url/ours/theirs}"
 	export ONLYONE_CLUSTER=$url
 	prints --partial 'a lease lasts 15 s' onlyone-cluster check
@@ -336,16 +336,16 @@ renewed() {
 	authority ca
 	authority other
 	certificate ca server /CN=server IP:127.0.0.1
-	# etcd's gateway takes no client's that has a common name.
+	certificate ca named-server /CN=server DNS:localhost
 	certificate ca client /O=client DNS:client
 	certificate ca named /CN=root DNS:named
 	certificate other alien /O=alien DNS:alien
 	free_port
-	GOOD=127.0.0.1:$port
+	GOOD=localhost:$port
 	server good etcd --name good --data-dir "$CLUSTER/good.data" \
-		--listen-client-urls "https://$GOOD" --advertise-client-urls "https://$GOOD" \
+		--listen-client-urls "https://127.0.0.1:$port" --advertise-client-urls "https://$GOOD" \
 		--listen-peer-urls http://127.0.0.1:0 --log-level error \
-		--cert-file server.pem --key-file server.key \
+		--cert-file named-server.pem --key-file named-server.key \
 		--client-cert-auth --trusted-ca-file ca.pem
 	wait_until 'it listens' bash -c "</dev/tcp/127.0.0.1/$port"
 	# So does the other server from now on.
@@ -369,11 +369,13 @@ renewed() {
 	FULL="sslmode=verify-full&$CA"
 	table <<-END
 		0|etcds://$GOOD?$OURS|
+		0|etcds://$GOOD?${OURS/ca.pem/named-server.pem}|
+		69|etcds://127.0.0.1:${GOOD##*:}?$OURS|IP address mismatch
 		69|etcds://$GOOD|certificate
 		69|etcds://$GOOD?${OURS/ca.pem/client.pem}|certificate
 		69|etcds://$GOOD?${OURS/ca.pem/other.pem}|ca=FILE in the URL has to name the authority
 		69|etcds://$GOOD?${OURS/client.key/named.key}|key=FILE has to fit the certificate
-		69|etcd://$GOOD|etcds://
+		69|etcd://$GOOD|if it expects TLS, write etcds://
 		69|etcds://$ETCD?$CA|if it does not speak TLS, write etcd://
 		77|etcds://$GOOD?$CA|cert=FILE and key=FILE
 		77|etcds://$GOOD?$THEIRS|cert=FILE and key=FILE
@@ -388,13 +390,13 @@ renewed() {
 		"--store=etcds://$GOOD?${OURS/ca.pem/other.pem}"
 	grep -q '/other\.pem"' calls
 	run ! grep -F '"/etc/ssl/certs' calls
-	# With users, etcd's gateway refuses a certificate that has a common name.
+	# Where etcd has users, the certificate's common name is one of them.
 	for words in 'user add root:pw' 'role add root' 'user grant-role root root' 'auth enable'; do
 		ETCDCTL_API=3 etcdctl --endpoints "https://$GOOD" --cacert ca.pem --cert client.pem \
 			--key client.key $words
 	done
 	table <<-END
-		77|etcds://$GOOD?$OURS|it requires a user and a password
-		77|etcds://$GOOD?${OURS//client/named}|has a common name \(CN\)
+		77|etcds://$GOOD?$OURS|permission denied
+		0|etcds://$GOOD?${OURS//client/named}|
 	END
 }

@@ -190,7 +190,6 @@ password_postgresql() { pg_sql db "alter role secret password '$1'"; }
 
 # ours_is AUTHORITY NAME: the certificate and the key of a client, in one file.
 ours_is() {
-	# etcd's gateway takes no client's that has a common name.
 	certificate "$1" "$2" "/O=$2" DNS:client
 	(umask 077; cat "$2.pem" "$2.key" >"$2.both")
 }

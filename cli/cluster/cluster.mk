@@ -1,19 +1,18 @@
 # cluster.mk: onlyone-cluster, the helper that talks to a cluster's store.
 #
 # It is left out if its libraries are missing, the engine for PostgreSQL without libpq.
-# libcurl, libpq and OpenSSL are loaded where they are needed (library.h).  What a run's
-# four processes all need is static, where it can be: each library that has to be found
-# and bound costs each of them.
+# libpq and OpenSSL are loaded where they are needed (library.h).  What a run's four
+# processes all need is static, where it can be: each library that has to be found and
+# bound costs each of them.
 PROTOC_C ?= protoc-c
-LACKS_cluster := $(strip $(call lacks,libcurl libnghttp2 libprotobuf-c libssl) \
+LACKS_cluster := $(strip $(call lacks,libnghttp2 libprotobuf-c libssl) \
 	$(if $(call look,command -v $(PROTOC_C)),,protobuf-c-compiler))
 POSTGRESQL := $(if $(call lacks,libpq),,$(and $(LOOKS),yes))
 CLUSTER = $(if $(LACKS_cluster),,$(B)/onlyone-cluster)
-CLUSTER_CFLAGS := $(call look,$(PKG) --cflags libcurl libnghttp2 \
-	libprotobuf-c libssl \
+CLUSTER_CFLAGS := $(call look,$(PKG) --cflags libnghttp2 libprotobuf-c libssl \
 	$(if $(POSTGRESQL),libpq) 2>/dev/null)
 CLUSTER_ALWAYS := $(call libs,$(STATIC:%=--static),jansson libnghttp2 libprotobuf-c \
-	libbsd libmd) -lresolv
+	libbsd libmd)
 CLUSTER_LIBS := $(DEPS_LDFLAGS) $(if $(STATIC),-Wl$(,)-Bstatic $(CLUSTER_ALWAYS) \
 	-Wl$(,)-Bdynamic,$(CLUSTER_ALWAYS))
 

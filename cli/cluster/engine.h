@@ -75,8 +75,8 @@ enum engine_result {
 	ENGINE_DOWN,   /* no answer by the deadline, no quorum, an unreadable
 	                * answer: a later try may help */
 	ENGINE_DENIED, /* the store refuses us: password, role, certificate */
-	ENGINE_SETUP   /* the store answers, but lacks what we need: no gateway,
-	                * no table, another version; or the URL is wrong */
+	ENGINE_SETUP   /* the store answers, but lacks what we need: no
+	                * table, another version; or the URL is wrong */
 };
 
 /* A key's record, as the store has it. */

@@ -15,53 +15,55 @@
 #include <string.h>
 
 #include "cli/base/clock.h"
-#include "cli/base/say.h"
 #include "cli/base/text.h"
 #include "cli/cluster/etcd.h"
 
 enum { ATTEMPTS = 3 };
 
 static enum engine_result
-etcd_revoke(struct engine *e, const char *id, long long deadline,
+etcd_revoke(struct engine *e, long long id, long long deadline,
     struct fault *f)
 {
+	Etcd__LeaseRevokeRequest q = ETCD__LEASE_REVOKE_REQUEST__INIT;
+	union etcd_answer answer;
 	enum engine_result r;
-	json_t *answer;
 
-	r = etcd_ask(e, "/v3/lease/revoke", json_pack("{s:s}", "ID", id),
-	    deadline, &answer, f);
-	json_decref(answer);
+	q.id = id;
+	r = etcd_ask(e, ETCD_LEASE_REVOKE, &q.base, deadline, &answer, f);
+	etcd_free(&answer);
 	return r;
 }
 
-/* One transaction that changes something if compare holds; both are freed.
- * ENGINE_LOST: it did not hold. */
+/* Read one key. *answer: NULL, or the caller's to free. */
 static enum engine_result
-etcd_try(struct engine *e, json_t *compare, json_t *success,
-    long long deadline, struct fault *f)
+key_read(struct engine *e, const char *name, long long deadline,
+    Etcd__TxnResponse **answer, struct fault *f)
 {
-	json_t *answer;
-	bool yes;
-	enum engine_result r = etcd_txn(e, json_pack("[o]", compare),
-	    json_pack("[o]", success), json_array(), deadline, &yes, &answer,
-	    f);
+	struct etcd_txn t;
 
-	json_decref(answer);
-	return r == ENGINE_OK && !yes ? ENGINE_LOST : r;
+	etcd_begin(&t);
+	etcd_get(&t, name);
+	return etcd_send(e, &t, deadline, answer, f);
 }
 
 /* Whether the majority still has our record, by the member that answered last. */
 static enum engine_result
 record_held(struct engine *e, long long deadline, struct fault *f)
 {
-	json_t *answer;
-	enum engine_result r = etcd_ask_again(e, "/v3/kv/range",
-	    json_pack("{s:o}", "key", etcd_text(e->key)), deadline, &answer, f);
+	const Etcd__KeyValue *kv;
+	union etcd_answer answer;
+	enum engine_result r;
+	struct etcd_txn t;
 
-	if (r == ENGINE_OK && etcd_number(etcd_kv(answer, 0),
-	    "create_revision") != e->token)
+	etcd_begin(&t);
+	etcd_get(&t, e->key);
+	r = etcd_ask_again(e, ETCD_TXN, &t.request.base, deadline, &answer, f);
+	if (r != ENGINE_OK)
+		return r;
+	kv = etcd_kv(answer.txn, 0, 0);
+	if (!kv || kv->create_revision != e->token)
 		r = ENGINE_LOST;
-	json_decref(answer);
+	etcd_free(&answer);
 	return r;
 }
 
@@ -81,17 +83,18 @@ static enum engine_result
 renew_once(struct engine *e, long long deadline, long long *until,
     struct fault *f)
 {
+	Etcd__LeaseKeepAliveRequest q = ETCD__LEASE_KEEP_ALIVE_REQUEST__INIT;
+	union etcd_answer answer;
 	long long ttl, asked;
 	enum engine_result r;
-	json_t *answer;
 
-	r = etcd_ask(e, "/v3/lease/keepalive", json_pack("{s:s}", "ID",
-	    e->lease), deadline, &answer, f);
+	q.id = e->lease;
+	r = etcd_ask(e, ETCD_LEASE_KEEPALIVE, &q.base, deadline, &answer, f);
 	if (r != ENGINE_OK)
 		return r;
 	asked = e->asked;
-	ttl = etcd_number(json_object_get(answer, "result"), "TTL");
-	json_decref(answer);
+	ttl = answer.keepalive->ttl;
+	etcd_free(&answer);
 	if (!e->token)
 		return place_kept(e, asked, ttl, until);
 	/* A member that has just started may not know the leases yet: whether
@@ -113,7 +116,7 @@ etcd_renew(struct engine *e, long long deadline, long long *until,
 {
 	enum engine_result r;
 
-	if ((!e->token && !e->place.since && !e->place.unsure) || !*e->lease)
+	if ((!e->token && !e->place.since && !e->place.unsure) || !e->lease)
 		return ENGINE_LOST;
 	/* The member that renewed may be cut off: try the next one. */
 	do {
@@ -128,46 +131,42 @@ etcd_renew(struct engine *e, long long deadline, long long *until,
 /* The key is taken: by which record?  BUSY: another's; OK: ours, and the answer
  * to our request was lost; LOST: it has gone meanwhile. */
 static enum engine_result
-record_there(struct engine *e, const json_t *kv, struct engine_found *found)
+record_there(struct engine *e, const Etcd__KeyValue *kv,
+    struct engine_found *found)
 {
-	const char *lease = json_string_value(json_object_get(kv, "lease"));
-
 	if (!kv)
 		return ENGINE_LOST;
 	if (!etcd_found(e, kv, found)) {
 		/* Not a record of onlyone's, but it occupies the key. */
-		found->token = etcd_number(kv, "create_revision");
+		found->token = kv->create_revision;
 		*found->value = '\0';
 	}
-	if (strcmp(found->value, e->value) || !lease ||
-	    strlen(lease) >= ETCD_ID)
+	if (strcmp(found->value, e->value) || !kv->lease)
 		return ENGINE_BUSY;
-	strcpy(e->lease, lease);
+	e->lease = kv->lease;
 	e->token = found->token;
 	return ENGINE_OK;
 }
 
 /* To learn which host holds the key: its record, a place in line, and ours. */
-static json_t *
-holder_get(const struct engine *e)
+static void
+holder_get(const struct engine *e, struct etcd_txn *t, const char *place)
 {
-	char name[ETCD_NAME];
-
-	return json_pack("[o, o, o]", etcd_get(e->key), etcd_line_any(e),
-	    etcd_get(etcd_name(e, 'q', e->lease, name)));
+	etcd_get(t, e->key);
+	etcd_line_any(e, t);
+	etcd_get(t, place);
 }
 
 /* The answer to that: as record_there; BUSY also if one in line gets it next,
  * LOST also if our place is gone. */
 static enum engine_result
-holder_there(struct engine *e, const json_t *answer,
+holder_there(struct engine *e, const Etcd__TxnResponse *answer,
     struct engine_found *found)
 {
-	const json_t *next = etcd_kv(etcd_ranged(answer, 1), 0);
-	enum engine_result r = record_there(e, etcd_kv(etcd_ranged(answer, 0),
-	    0), found);
+	const Etcd__KeyValue *next = etcd_kv(answer, 1, 0);
+	enum engine_result r = record_there(e, etcd_kv(answer, 0, 0), found);
 
-	if (e->place.since && !etcd_kv(etcd_ranged(answer, 2), 0)) {
+	if (e->place.since && !etcd_kv(answer, 2, 0)) {
 		etcd_line_forget(e);
 		return r == ENGINE_BUSY ? ENGINE_LOST : r;
 	}
@@ -175,8 +174,8 @@ holder_there(struct engine *e, const json_t *answer,
 		return r;
 	memset(found, 0, sizeof(*found));
 	found->line = true;
-	found->token = etcd_number(next, "create_revision");
-	if (etcd_string(next, "value", found->value, sizeof(found->value)) < 0)
+	found->token = next->create_revision;
+	if (etcd_string(&next->value, found->value, sizeof(found->value)) < 0)
 		*found->value = '\0';
 	return ENGINE_BUSY;
 }
@@ -186,15 +185,17 @@ static enum engine_result
 holder_look(struct engine *e, long long deadline, struct engine_found *found,
     struct fault *f)
 {
+	Etcd__TxnResponse *answer;
+	char place[ETCD_NAME];
 	enum engine_result r;
-	json_t *answer;
-	bool yes;
+	struct etcd_txn t;
 
-	r = etcd_txn(e, json_array(), holder_get(e), json_array(), deadline,
-	    &yes, &answer, f);
+	etcd_begin(&t);
+	holder_get(e, &t, etcd_name(e, 'q', e->lease, place));
+	r = etcd_send(e, &t, deadline, &answer, f);
 	if (r == ENGINE_OK)
 		r = holder_there(e, answer, found);
-	json_decref(answer);
+	etcd__txn_response__free_unpacked(answer, NULL);
 	return r;
 }
 
@@ -202,12 +203,13 @@ static enum engine_result
 acquire_once(struct engine *e, int ttl, long long deadline,
     struct engine_grant *grant, struct engine_found *found, struct fault *f)
 {
-	bool placed = e->place.since, yes;
+	long long granted, lease = 0;
+	bool placed = e->place.since;
+	Etcd__TxnResponse *answer;
+	char place[ETCD_NAME];
 	struct fault ignored;
-	char lease[ETCD_ID];
-	long long granted;
 	enum engine_result r;
-	json_t *answer;
+	struct etcd_txn t;
 
 	grant->until = 0;
 	grant->ttl = ttl * 1000LL;
@@ -217,7 +219,7 @@ acquire_once(struct engine *e, int ttl, long long deadline,
 	} else {
 		r = holder_look(e, deadline, found, f);
 		if (r == ENGINE_LOST)
-			r = etcd_grant(e, ttl, deadline, lease, &granted, f);
+			r = etcd_grant(e, ttl, deadline, &lease, &granted, f);
 		else if (r == ENGINE_OK) /* etcd_acquire renews it */
 			goto ours;
 		if (r != ENGINE_OK)
@@ -226,15 +228,18 @@ acquire_once(struct engine *e, int ttl, long long deadline,
 		/* From the time of the attempt that was answered. */
 		grant->until = e->asked + grant->ttl;
 		/* If we return early, release revokes it. */
-		strcpy(e->lease, lease);
+		e->lease = lease;
 	}
-	r = etcd_txn(e, etcd_line_ours(e), json_pack("[o]", etcd_put(e->key,
-	    e->value, e->lease)), holder_get(e), deadline, &yes, &answer, f);
+	etcd_begin(&t);
+	etcd_line_ours(e, &t, place);
+	etcd_put(&t, e->key, e->value, e->lease);
+	etcd_else(&t);
+	holder_get(e, &t, place);
+	r = etcd_send(e, &t, deadline, &answer, f);
 	if (r != ENGINE_OK)
 		return r;
-	if (yes) {
-		e->token = etcd_number(json_object_get(answer, "header"),
-		    "revision");
+	if (answer->succeeded) {
+		e->token = etcd_revision(answer);
 		if (e->token <= 0) {
 			e->token = 0;
 			etcd_fault(&e->member[e->at], f, "it does not tell its"
@@ -246,11 +251,11 @@ acquire_once(struct engine *e, int ttl, long long deadline,
 		if (r == ENGINE_OK)
 			grant->until = 0;
 		if (!placed && r != ENGINE_OK)
-			*e->lease = '\0';
-		if (!placed && strcmp(lease, e->lease))
+			e->lease = 0;
+		if (!placed && lease != e->lease)
 			etcd_revoke(e, lease, deadline, &ignored);
 	}
-	json_decref(answer);
+	etcd__txn_response__free_unpacked(answer, NULL);
 ours:
 	grant->token = e->token;
 	return r;
@@ -274,7 +279,7 @@ etcd_acquire(struct engine *e, int ttl, const char *value, long long deadline,
 		if (r != ENGINE_LOST)
 			return r;
 		e->token = 0;
-		*e->lease = '\0';
+		e->lease = 0;
 	}
 	fault_set(f, 0, "etcd at ", e->member[e->at].host, ": its leases run"
 	    " out before they can be used", NULL);
@@ -287,39 +292,40 @@ static enum engine_result
 record_keep(struct engine *e, int hold, const char *value, long long deadline,
     struct fault *f)
 {
-	char lease[ETCD_ID], old[ETCD_ID];
+	long long lease, granted;
 	enum engine_result r;
-	long long granted;
+	struct etcd_txn t;
 
-	strcpy(old, e->lease);
-	r = etcd_grant(e, hold, deadline, lease, &granted, f);
+	r = etcd_grant(e, hold, deadline, &lease, &granted, f);
 	if (r != ENGINE_OK)
 		return r;
-	r = etcd_try(e, etcd_if(e->key, "EQUAL", e->token),
-	    etcd_put(e->key, value, lease), deadline, f);
+	etcd_begin(&t);
+	etcd_if(&t, e->key, e->token);
+	etcd_put(&t, e->key, value, lease);
+	r = etcd_try(e, &t, deadline, f);
 	if (r == ENGINE_OK || r == ENGINE_LOST)
-		etcd_revoke(e, r == ENGINE_OK ? old : lease, deadline, f);
+		etcd_revoke(e, r == ENGINE_OK ? e->lease : lease, deadline, f);
 	return r;
 }
 
-/* Read the record, and its lease ("": none). */
+/* Read the record, and its lease (0: none). */
 static enum engine_result
 record_read(struct engine *e, long long deadline, struct engine_found *found,
-    char lease[ETCD_ID], struct fault *f)
+    long long *lease, struct fault *f)
 {
-	enum engine_result r;
-	const char *id;
-	json_t *answer;
+	Etcd__TxnResponse *answer;
+	enum engine_result r = key_read(e, e->key, deadline, &answer, f);
+	const Etcd__KeyValue *kv;
 
-	r = etcd_ask(e, "/v3/kv/range", json_pack("{s:o}", "key",
-	    etcd_text(e->key)), deadline, &answer, f);
-	if (r == ENGINE_OK && !etcd_found(e, etcd_kv(answer, 0), found))
+	*lease = 0;
+	if (r != ENGINE_OK)
+		return r;
+	kv = etcd_kv(answer, 0, 0);
+	if (!etcd_found(e, kv, found))
 		r = ENGINE_LOST;
-	id = json_string_value(json_object_get(etcd_kv(answer, 0), "lease"));
-	*lease = '\0';
-	if (id && strlen(id) < ETCD_ID)
-		strcpy(lease, id);
-	json_decref(answer);
+	else
+		*lease = kv->lease;
+	etcd__txn_response__free_unpacked(answer, NULL);
 	return r;
 }
 
@@ -327,19 +333,9 @@ static enum engine_result
 etcd_look(struct engine *e, long long deadline, struct engine_found *found,
     struct fault *f)
 {
-	char lease[ETCD_ID];
+	long long lease;
 
-	return record_read(e, deadline, found, lease, f);
-}
-
-/* The name of what belongs to the run with this token. */
-static const char *
-run_name(const struct engine *e, char kind, long long token,
-    char out[ETCD_NAME])
-{
-	char digits[24];
-
-	return etcd_name(e, kind, say_num(digits, token), out);
+	return record_read(e, deadline, found, &lease, f);
 }
 
 /* In one transaction remove the record, our place and the wish, and leave how
@@ -349,23 +345,28 @@ record_end(struct engine *e, const char *value, long long deadline,
     struct fault *f)
 {
 	char done[ETCD_NAME], place[ETCD_NAME], wish[ETCD_NAME];
+	Etcd__TxnResponse *answer;
 	struct fault ignored;
 	enum engine_result r;
-	json_t *answer;
-	bool yes;
+	struct etcd_txn t;
 
-	run_name(e, 'd', e->token, done);
-	r = etcd_txn(e, json_pack("[o]", etcd_if(e->key, "EQUAL", e->token)),
-	    json_pack("[o, o, o, o]", etcd_put(done, value, e->lease),
-	    etcd_delete(e->key), etcd_delete(etcd_name(e, 'q', e->lease,
-	    place)), etcd_delete(run_name(e, 'w', e->token, wish))),
-	    json_pack("[o]", etcd_get(done)), deadline, &yes, &answer, f);
+	etcd_begin(&t);
+	etcd_if(&t, e->key, e->token);
+	etcd_put(&t, etcd_name(e, 'd', e->token, done), value, e->lease);
+	etcd_delete(&t, e->key);
+	etcd_delete(&t, etcd_name(e, 'q', e->lease, place));
+	etcd_delete(&t, etcd_name(e, 'w', e->token, wish));
+	etcd_else(&t);
+	etcd_get(&t, done);
+	r = etcd_send(e, &t, deadline, &answer, f);
+	if (r != ENGINE_OK)
+		return r;
 	/* It is done if the answer to an earlier attempt was lost. */
-	if (r == ENGINE_OK && !yes && !etcd_kv(etcd_ranged(answer, 0), 0)) {
+	if (!answer->succeeded && !etcd_kv(answer, 0, 0)) {
 		etcd_revoke(e, e->lease, deadline, &ignored);
 		r = ENGINE_LOST;
 	}
-	json_decref(answer);
+	etcd__txn_response__free_unpacked(answer, NULL);
 	return r;
 }
 
@@ -376,7 +377,7 @@ etcd_release(struct engine *e, int hold, const char *value,
 	const bool ran = value && e->token;
 	enum engine_result r;
 
-	if (!*e->lease)
+	if (!e->lease)
 		return ENGINE_LOST;
 	if (!ran)
 		r = etcd_revoke(e, e->lease, deadline, f);
@@ -401,39 +402,46 @@ etcd_drop(struct engine *e, const struct engine_found *kept,
 {
 	struct engine_found found;
 	struct fault ignored;
-	char lease[ETCD_ID];
-	enum engine_result r = record_read(e, deadline, &found, lease, f);
-	json_t *compare, *answer;
-	bool yes;
+	long long lease;
+	enum engine_result r = record_read(e, deadline, &found, &lease, f);
+	Etcd__Compare *value;
+	struct etcd_txn t;
 
 	if (r != ENGINE_OK || found.token != kept->token)
 		return r == ENGINE_OK ? ENGINE_LOST : r;
-	compare = json_pack("[o, {s:o, s:s, s:s, s:o}]", etcd_if(e->key,
-	    "EQUAL", kept->token), "key", etcd_text(e->key), "target", "VALUE",
-	    "result", "EQUAL", "value", etcd_text(kept->value));
-	r = etcd_txn(e, compare, json_pack("[o]", etcd_delete(e->key)),
-	    json_array(), deadline, &yes, &answer, f);
-	json_decref(answer);
-	if (r == ENGINE_OK && yes && *lease)
+	etcd_begin(&t);
+	etcd_if(&t, e->key, kept->token);
+	value = etcd_if(&t, e->key, 0);
+	value->target = ETCD__COMPARE__COMPARE_TARGET__VALUE;
+	value->target_union_case = ETCD__COMPARE__TARGET_UNION_VALUE;
+	value->value = etcd_bytes(kept->value);
+	etcd_delete(&t, e->key);
+	r = etcd_try(e, &t, deadline, f);
+	if (r == ENGINE_OK && lease)
 		etcd_revoke(e, lease, deadline, &ignored);
-	return r == ENGINE_OK && !yes ? ENGINE_LOST : r;
+	return r;
 }
 
 static enum engine_result
 etcd_wish(struct engine *e, long long token, const char *text,
     long long deadline, struct fault *f)
 {
-	char name[ETCD_NAME], lease[ETCD_ID];
 	struct engine_found found;
+	char name[ETCD_NAME];
 	enum engine_result r;
+	struct etcd_txn t;
+	long long lease;
 
-	r = record_read(e, deadline, &found, lease, f);
-	if (r == ENGINE_OK && (found.token != token || !*lease))
+	r = record_read(e, deadline, &found, &lease, f);
+	if (r == ENGINE_OK && (found.token != token || !lease))
 		r = ENGINE_LOST;
+	if (r != ENGINE_OK)
+		return r;
+	etcd_begin(&t);
+	etcd_if(&t, e->key, token);
+	etcd_put(&t, etcd_name(e, 'w', token, name), text, lease);
 	/* LOST also if the lease has ended since. */
-	return r != ENGINE_OK ? r : etcd_try(e, etcd_if(e->key, "EQUAL",
-	    token), etcd_put(run_name(e, 'w', token, name), text, lease),
-	    deadline, f);
+	return etcd_try(e, &t, deadline, f);
 }
 
 /* Read what belongs to the run with this token.  BUSY: it is not there. */
@@ -441,16 +449,18 @@ static enum engine_result
 run_read(struct engine *e, char kind, long long token, long long deadline,
     char value[ENGINE_VALUE], struct fault *f)
 {
+	const Etcd__KeyValue *kv;
+	Etcd__TxnResponse *answer;
 	char name[ETCD_NAME];
 	enum engine_result r;
-	json_t *answer;
 
-	r = etcd_ask(e, "/v3/kv/range", json_pack("{s:o}", "key",
-	    etcd_text(run_name(e, kind, token, name))), deadline, &answer, f);
-	if (r == ENGINE_OK && etcd_string(etcd_kv(answer, 0), "value", value,
-	    ENGINE_VALUE) <= 0)
+	r = key_read(e, etcd_name(e, kind, token, name), deadline, &answer, f);
+	if (r != ENGINE_OK)
+		return r;
+	kv = etcd_kv(answer, 0, 0);
+	if (!kv || etcd_string(&kv->value, value, ENGINE_VALUE) <= 0)
 		r = ENGINE_BUSY;
-	json_decref(answer);
+	etcd__txn_response__free_unpacked(answer, NULL);
 	return r;
 }
 
@@ -476,34 +486,37 @@ etcd_stored(const struct engine *e)
 
 enum { PAGE = 500 };
 
-/* Report a page of records; from: the first key, then the next page's. */
+/* Report a page of records; from: the first key, then the next page's.  *more:
+ * there is one. */
 static enum engine_result
 page_take(struct engine *e, char *from, const char *end, long long deadline,
     engine_record *each, void *arg, bool *more, struct fault *f)
 {
+	const Etcd__KeyValue *kv;
 	struct engine_found found;
+	Etcd__TxnResponse *answer;
+	Etcd__RangeRequest *q;
 	enum engine_result r;
-	json_t *answer;
-	const json_t *kv;
-	char name[ETCD_NAME];
+	struct etcd_txn t;
 	long n;
 
-	r = etcd_ask(e, "/v3/kv/range", json_pack("{s:o, s:o, s:i}", "key",
-	    etcd_text(from), "range_end", etcd_end(end), "limit", PAGE),
-	    deadline, &answer, f);
+	etcd_begin(&t);
+	q = etcd_get(&t, from);
+	q->range_end = etcd_bytes(end);
+	q->limit = PAGE;
+	r = etcd_send(e, &t, deadline, &answer, f);
 	if (r != ENGINE_OK)
 		return r;
-	*more = json_is_true(json_object_get(answer, "more"));
-	for (size_t i = 0; (kv = etcd_kv(answer, i)); i++) {
+	*more = false;
+	for (size_t i = 0; (kv = etcd_kv(answer, 0, i)); i++) {
 		if (etcd_found(e, kv, &found))
 			each(arg, &found);
-		n = etcd_string(kv, "key", name, sizeof(name) - 1);
-		if (n > 0) {
-			memcpy(from, name, (size_t)n);
+		n = etcd_string(&kv->key, from, ETCD_NAME - 1);
+		if (n > 0)
 			strcpy(from + n, " "); /* sorts before any in a key */
-		}
+		*more = answer->responses[0]->response_range->more;
 	}
-	json_decref(answer);
+	etcd__txn_response__free_unpacked(answer, NULL);
 	return ENGINE_OK;
 }
 
@@ -524,7 +537,7 @@ etcd_list(struct engine *e, const char *prefix, bool line,
 		text_mem(&t, e->key, e->prefix);
 		text_mem(&t, kind, 1);
 		text_all(&t, "/", prefix, NULL);
-		strcpy(end, from);
+		etcd_end(from, end);
 		do
 			r = page_take(e, from, end, deadline, each, arg, &more,
 			    f);

@@ -41,25 +41,25 @@ member_check(struct engine *e, int i, long long deadline, engine_line *line,
     void *arg)
 {
 	long long before = clock_boot(), until = before + MEMBER_MS;
-	const struct etcd_member *m = &e->member[i];
-	const char *version, *leader;
+	const struct conn_peer *m = &e->member[i];
+	Etcd__StatusRequest q = ETCD__STATUS_REQUEST__INIT;
+	union etcd_answer answer;
 	char name[320], ms[24];
+	const char *version;
 	enum engine_result r;
-	json_t *answer;
 	struct fault f;
 	bool ok;
 
 	e->at = i;
-	r = etcd_ask_again(e, "/v3/maintenance/status", json_object(),
-	    until < deadline ? until : deadline, &answer, &f);
+	r = etcd_ask_again(e, ETCD_STATUS, &q.base, until < deadline ? until :
+	    deadline, &answer, &f);
 	if (r != ENGINE_OK) {
 		engine_say(line, arg, LEVEL_WRONG, f.line, "", "");
 		return false;
 	}
 	say_num(ms, clock_boot() - before);
-	version = json_string_value(json_object_get(answer, "version"));
-	leader = json_string_value(json_object_get(answer, "leader"));
-	ok = version && leader && strcmp(leader, "0");
+	version = answer.status->version;
+	ok = *version && answer.status->leader;
 	text_join(name, sizeof(name), "etcd at ", m->host, ":", m->port, ": ",
 	    ok ? "version " : "", ok ? version : "", ok ? ", answers within " :
 	    "it has no leader: most members are down, or cut off", NULL);
@@ -68,7 +68,7 @@ member_check(struct engine *e, int i, long long deadline, engine_line *line,
 	    !ok ? "" : !ends_renewed(version) ? " ms" : " ms; but a leader"
 	    " that was slow ends renewed leases: use 3.4.31, 3.5.13, 3.6 or"
 	    " newer");
-	json_decref(answer);
+	etcd_free(&answer);
 	return ok;
 }
 

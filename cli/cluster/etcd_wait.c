@@ -17,77 +17,70 @@
 #include <string.h>
 
 #include "cli/base/clock.h"
-#include "cli/base/say.h"
 #include "cli/cluster/etcd.h"
 
 enum { ATTEMPTS = 3 };
 
-/* A range, or a comparison, that concerns all places. */
-static json_t *
-all_set(const struct engine *e, json_t *j)
+void
+etcd_line_any(const struct engine *e, struct etcd_txn *t)
 {
-	char name[ETCD_NAME];
+	Etcd__RangeRequest *q = etcd_get(t, e->line);
 
-	etcd_name(e, 'q', "", name);
-	json_object_set_new(j, "key", etcd_text(name));
-	json_object_set_new(j, "range_end", etcd_end(name));
-	return j;
+	q->range_end = etcd_bytes(e->line_end);
+	q->limit = 1;
 }
 
-json_t *
-etcd_line_any(const struct engine *e)
-{
-	return json_pack("{s:o}", "request_range", all_set(e,
-	    json_pack("{s:i}", "limit", 1)));
-}
-
-json_t *
-etcd_line_ours(const struct engine *e)
+void
+etcd_line_ours(const struct engine *e, struct etcd_txn *t,
+    char place[ETCD_NAME])
 {
 	long long since = e->place.since;
-	char name[ETCD_NAME], digits[24];
-	json_t *all = all_set(e, json_pack("{s:s, s:s, s:s}", "target",
-	    "CREATE", "result", since ? "GREATER" : "EQUAL",
-	    "create_revision", say_num(digits, since ? since - 1 : 0)));
-	json_t *a = json_pack("[o, o]", etcd_if(e->key, "EQUAL", 0), all);
+	Etcd__Compare *all;
 
-	if (since)
-		json_array_append_new(a, etcd_if(etcd_name(e, 'q', e->lease,
-		    name), "EQUAL", since));
-	return a;
+	etcd_name(e, 'q', e->lease, place);
+	etcd_if(t, e->key, 0);
+	all = etcd_if(t, e->line, since ? since - 1 : 0);
+	all->range_end = etcd_bytes(e->line_end);
+	if (since) {
+		all->result = ETCD__COMPARE__COMPARE_RESULT__GREATER;
+		etcd_if(t, place, since);
+	}
 }
 
 void
 etcd_line_forget(struct engine *e)
 {
 	memset(&e->place, 0, sizeof(e->place));
-	*e->lease = '\0';
+	e->lease = 0;
 }
 
-/* The place that was created last, before ours if there is ours. */
-static json_t *
-before_get(const struct engine *e)
+/* Read the place that was created last, before ours if there is ours; and the
+ * record. */
+static void
+before_get(const struct engine *e, struct etcd_txn *t)
 {
-	json_t *j = all_set(e, json_pack("{s:s, s:s, s:i}", "sort_order",
-	    "DESCEND", "sort_target", "CREATE", "limit", 1));
-	char digits[24];
+	Etcd__RangeRequest *q = etcd_get(t, e->line);
 
+	q->range_end = etcd_bytes(e->line_end);
+	q->sort_order = ETCD__RANGE_REQUEST__SORT_ORDER__DESCEND;
+	q->sort_target = ETCD__RANGE_REQUEST__SORT_TARGET__CREATE;
+	q->limit = 1;
 	if (e->place.since)
-		json_object_set_new(j, "max_create_revision", json_string(
-		    say_num(digits, e->place.since - 1)));
-	return json_pack("{s:o}", "request_range", j);
+		q->max_create_revision = e->place.since - 1;
+	etcd_get(t, e->key);
 }
 
-/* What a transaction read by before_get, then of the record: is it our turn? */
+/* What a transaction read by before_get: is it our turn? */
 static enum engine_result
-line_turn(struct engine *e, const json_t *answer, struct engine_found *found)
+line_turn(struct engine *e, const Etcd__TxnResponse *answer,
+    struct engine_found *found)
 {
-	const json_t *before = etcd_kv(etcd_ranged(answer, 0), 0);
-	const json_t *record = etcd_kv(etcd_ranged(answer, 1), 0);
+	const Etcd__KeyValue *before = etcd_kv(answer, 0, 0);
+	const Etcd__KeyValue *record = etcd_kv(answer, 1, 0);
 
 	if (record && !etcd_found(e, record, found))
-		found->token = etcd_number(record, "create_revision");
-	if (!before || etcd_string(before, "key", e->place.before,
+		found->token = record->create_revision;
+	if (!before || etcd_string(&before->key, e->place.before,
 	    sizeof(e->place.before)) < 0)
 		strcpy(e->place.before, e->key);
 	return before || record ? ENGINE_BUSY : ENGINE_OK;
@@ -98,18 +91,19 @@ static enum engine_result
 place_look(struct engine *e, long long deadline, struct engine_found *found,
     struct fault *f)
 {
+	Etcd__TxnResponse *answer;
 	char name[ETCD_NAME];
 	enum engine_result r;
-	json_t *answer;
-	bool yes;
+	struct etcd_txn t;
 
-	r = etcd_txn(e, json_pack("[o]", etcd_if(etcd_name(e, 'q', e->lease,
-	    name), "EQUAL", e->place.since)), json_pack("[o, o]",
-	    before_get(e), etcd_get(e->key)), json_array(), deadline, &yes,
-	    &answer, f);
-	if (r == ENGINE_OK)
-		r = yes ? line_turn(e, answer, found) : ENGINE_LOST;
-	json_decref(answer);
+	etcd_begin(&t);
+	etcd_if(&t, etcd_name(e, 'q', e->lease, name), e->place.since);
+	before_get(e, &t);
+	r = etcd_send(e, &t, deadline, &answer, f);
+	if (r != ENGINE_OK)
+		return r;
+	r = answer->succeeded ? line_turn(e, answer, found) : ENGINE_LOST;
+	etcd__txn_response__free_unpacked(answer, NULL);
 	return r;
 }
 
@@ -118,36 +112,40 @@ static enum engine_result
 place_take(struct engine *e, int ttl, const char *value, long long deadline,
     struct engine_found *found, struct fault *f)
 {
+	const Etcd__KeyValue *ours;
+	Etcd__TxnResponse *answer;
 	char name[ETCD_NAME];
 	long long granted;
 	enum engine_result r;
-	json_t *answer;
-	bool yes;
+	struct etcd_txn t;
 
 	/* The lease finds it again if the answer was lost. */
 	if (!e->place.unsure) {
-		r = etcd_grant(e, ttl, deadline, e->lease, &granted, f);
+		r = etcd_grant(e, ttl, deadline, &e->lease, &granted, f);
 		if (r != ENGINE_OK)
 			return r;
 		e->place.ttl = granted * 1000;
 		e->place.until = e->asked + e->place.ttl;
 	}
-	etcd_name(e, 'q', e->lease, name);
-	r = etcd_txn(e, json_pack("[o]", etcd_if(name, "EQUAL", 0)),
-	    json_pack("[o, o, o]", before_get(e), etcd_get(e->key),
-	    etcd_put(name, value, e->lease)), json_pack("[o]", etcd_get(name)),
-	    deadline, &yes, &answer, f);
+	etcd_begin(&t);
+	etcd_if(&t, etcd_name(e, 'q', e->lease, name), 0);
+	before_get(e, &t);
+	etcd_put(&t, name, value, e->lease);
+	etcd_else(&t);
+	etcd_get(&t, name);
+	r = etcd_send(e, &t, deadline, &answer, f);
 	e->place.unsure = r == ENGINE_DOWN;
-	if (r == ENGINE_OK && yes) {
-		e->place.since = etcd_number(json_object_get(answer,
-		    "header"), "revision");
+	if (r != ENGINE_OK)
+		return r;
+	if (answer->succeeded) {
+		e->place.since = etcd_revision(answer);
 		r = line_turn(e, answer, found);
-	} else if (r == ENGINE_OK) { /* done, and the answer was lost */
-		e->place.since = etcd_number(etcd_kv(etcd_ranged(answer, 0),
-		    0), "create_revision");
+	} else { /* done, and the answer was lost */
+		ours = etcd_kv(answer, 0, 0);
+		e->place.since = ours ? ours->create_revision : 0;
 		r = place_look(e, deadline, found, f);
 	}
-	json_decref(answer);
+	etcd__txn_response__free_unpacked(answer, NULL);
 	return r;
 }
 
@@ -172,70 +170,64 @@ etcd_queue(struct engine *e, int ttl, const char *value, long long deadline,
 	return ENGINE_DOWN;
 }
 
-enum { LINE_MOST = 1 << 20, EVERY_MS = 10000, STEP_MS = 1000 };
+enum { EVERY_MS = 10000, STEP_MS = 1000 };
 
-/* Append the request to watch one key, from the last answer on. */
+/* Append the request to watch one key, from the last answer on; puts: report only
+ * what is put. */
 static void
-request_add(const struct engine *e, const char *name, const char *filter,
+request_add(const struct engine *e, const char *name, bool puts,
     struct buf *b)
 {
-	char digits[24], *text;
-	json_t *j = json_pack("{s:{s:o, s:s, s:[s*]}}", "create_request",
-	    "key", etcd_text(name), "start_revision", say_num(digits,
-	    e->revision + 1), "filters", filter);
+	static Etcd__WatchCreateRequest__FilterType filter =
+	    ETCD__WATCH_CREATE_REQUEST__FILTER_TYPE__NODELETE;
+	Etcd__WatchCreateRequest create = ETCD__WATCH_CREATE_REQUEST__INIT;
+	Etcd__WatchRequest q = ETCD__WATCH_REQUEST__INIT;
 
-	text = json_dumps(j, JSON_COMPACT);
-	json_decref(j);
-	if (!text || buf_add(b, text, strlen(text)) < 0)
-		b->failed = true;
-	free(text);
+	q.create_request = &create;
+	create.key = etcd_bytes(name);
+	create.start_revision = e->revision + 1;
+	create.filters = &filter;
+	create.n_filters = puts;
+	grpc_add(b, &q.base);
 }
 
-/* What the handle watches, as one JSON after the other, and a NUL; returns how
- * many.  A wish that goes has gone with the record. */
+/* What the handle watches; returns how many.  A wish that goes has gone with the
+ * record. */
 static int
 requests_make(const struct engine *e, struct buf *b)
 {
-	char name[ETCD_NAME], digits[24];
-	int n = 1;
+	char name[ETCD_NAME];
 
 	request_add(e, e->place.since && !e->token ? e->place.before : e->key,
-	    NULL, b);
-	if (e->token) {
-		request_add(e, etcd_name(e, 'w', say_num(digits, e->token),
-		    name), "NODELETE", b);
-		n++;
-	}
-	buf_add(b, "", 1);
-	return n;
+	    false, b);
+	if (!e->token)
+		return 1;
+	request_add(e, etcd_name(e, 'w', e->token, name), true, b);
+	return 2;
 }
 
-/* Read one line of the stream, a JSON object.  OK: something was put; LOST:
- * something was deleted; BUSY: no event, such as that a watch was created;
- * DOWN: a watch failed or was cancelled. */
+/* Read one message of the stream.  OK: something was put; LOST: something was
+ * deleted; BUSY: no event, such as that a watch was created; DOWN: a watch was
+ * cancelled. */
 static enum engine_result
-line_take(struct engine *e, const char *line, size_t n, int *created,
+message_read(struct engine *e, const Etcd__WatchResponse *said, int *created,
     struct fault *f)
 {
-	json_t *j = json_loadb(line, n, JSON_REJECT_DUPLICATES, NULL);
-	const json_t *result = json_object_get(j, "result"), *event;
 	enum engine_result r = ENGINE_BUSY;
-	const char *type;
-	size_t i;
 
-	if (!result || json_is_true(json_object_get(result, "canceled"))) {
+	if (said->canceled) {
 		etcd_fault(&e->member[e->at], f, "it does not let us watch");
+		fault_more(f, *said->cancel_reason ? ": " : "",
+		    said->cancel_reason, NULL);
 		r = ENGINE_DOWN;
 	}
-	json_array_foreach(json_object_get(result, "events"), i, event) {
-		type = json_string_value(json_object_get(event, "type"));
-		if (type && !strcmp(type, "DELETE"))
+	for (size_t i = 0; i < said->n_events; i++) {
+		if (said->events[i]->type == ETCD__EVENT__EVENT_TYPE__DELETE)
 			r = ENGINE_LOST;
 		else if (r == ENGINE_BUSY)
 			r = ENGINE_OK;
 	}
-	*created += json_is_true(json_object_get(result, "created"));
-	json_decref(j);
+	*created += said->created;
 	return r;
 }
 
@@ -247,25 +239,34 @@ heard_more(enum engine_result a, enum engine_result b)
 	    b == ENGINE_LOST || a == ENGINE_BUSY ? b : a;
 }
 
-/* Read all lines that have arrived; as line_take. */
+/* Read all messages that have arrived; as message_read. */
 static enum engine_result
-stream_take(struct engine *e, int *created, struct fault *f)
+stream_take(struct engine *e, long long deadline, int *created,
+    struct fault *f)
 {
-	bool on = http_stream_take(e->http);
-	enum engine_result r = ENGINE_BUSY, line;
+	struct fault why = { .line = "its answer is not etcd's" };
+	bool on = grpc_stream_take(e->grpc, deadline, &why);
+	enum engine_result r = ENGINE_BUSY, one;
 	struct buf *b = &e->ear.in;
-	const char *end;
+	union {
+		ProtobufCMessage *any;
+		Etcd__WatchResponse *watch;
+	} said;
+	int n;
 
-	while (b->len && (end = memchr(b->at, '\n', b->len))) {
-		line = line_take(e, b->at, (size_t)(end - b->at), created, f);
-		buf_shift(b, (size_t)(end + 1 - b->at));
-		if (line == ENGINE_DOWN)
-			return line;
-		r = heard_more(r, line);
+	while ((n = grpc_take(b, &etcd__watch_response__descriptor,
+	    &said.any)) > 0) {
+		one = message_read(e, said.watch, created, f);
+		protobuf_c_message_free_unpacked(said.any, NULL);
+		if (one == ENGINE_DOWN)
+			return one;
+		r = heard_more(r, one);
 	}
-	if (on && b->len <= LINE_MOST)
+	if (on && n == 0)
 		return r;
-	etcd_fault(&e->member[e->at], f, "the watch has ended");
+	etcd_fault(&e->member[e->at], f, why.line);
+	if (n < 0)
+		return ENGINE_DOWN;
 	return r == ENGINE_BUSY ? ENGINE_DOWN : r;
 }
 
@@ -273,40 +274,42 @@ stream_take(struct engine *e, int *created, struct fault *f)
 static void
 socket_tell(struct engine *e, struct engine_watch *w)
 {
-	w->fd = http_stream_fd(e->http);
+	w->fd = grpc_stream_fd(e->grpc);
 	w->every = w->fd < 0 ? STEP_MS : e->place.since ? 0 : EVERY_MS;
 }
 
 /* Start n watches at one member, and wait until it confirms them.  As
- * line_take. */
+ * message_read. */
 static enum engine_result
-member_watch(struct engine *e, const char *text, int n, long long deadline,
-    struct fault *f)
+member_watch(struct engine *e, const struct buf *messages, int n,
+    long long deadline, struct fault *f)
 {
-	struct etcd_member *m = &e->member[e->at];
+	struct conn_peer *m = &e->member[e->at];
 	enum engine_result r = ENGINE_BUSY, one;
+	struct fault why;
 	int created = 0;
 
 	if (!etcd_resolve(m, deadline, f))
 		return ENGINE_DOWN;
 	buf_shift(&e->ear.in, e->ear.in.len);
-	if (!http_stream(e->http, &m->peer, "/v3/watch", text,
-	    *e->auth ? e->auth : NULL, &e->ear.in)) {
-		etcd_fault(m, f, "it cannot be watched");
+	if (!grpc_stream(e->grpc, m, "/etcdserverpb.Watch/Watch", messages,
+	    *e->auth ? e->auth : NULL, deadline, &e->ear.in, &why)) {
+		etcd_fault(m, f, why.line);
 		return ENGINE_DOWN;
 	}
-	while (created < n) {
+	for (;;) {
+		one = stream_take(e, deadline, &created, f);
+		if (one == ENGINE_DOWN)
+			return one;
+		r = heard_more(r, one);
+		if (created == n)
+			return r;
 		if (clock_boot() >= deadline) {
 			etcd_fault(m, f, "no answer");
 			return ENGINE_DOWN;
 		}
-		http_stream_wait(e->http, deadline);
-		one = stream_take(e, &created, f);
-		if (one == ENGINE_DOWN)
-			return one;
-		r = heard_more(r, one);
+		grpc_stream_wait(e->grpc, deadline);
 	}
-	return r;
 }
 
 enum engine_result
@@ -320,11 +323,11 @@ etcd_watch(struct engine *e, long long deadline, struct engine_watch *w,
 	fault_set(f, 0, "etcd: no answer in time", NULL);
 	for (int i = 0; !text.failed && i < e->members &&
 	    clock_boot_left(deadline); i++) {
-		r = member_watch(e, text.at, n, i == e->members - 1 ?
+		r = member_watch(e, &text, n, i == e->members - 1 ?
 		    deadline : clock_boot_half(deadline), f);
 		if (r != ENGINE_DOWN)
 			break;
-		http_stream_end(e->http);
+		grpc_stream_end(e->grpc);
 		e->at = (e->at + 1) % e->members;
 	}
 	buf_free(&text);
@@ -357,10 +360,12 @@ enum engine_result
 etcd_heard(struct engine *e, struct engine_watch *w, struct fault *f)
 {
 	int created = 0;
-	enum engine_result r = heard_more(stream_take(e, &created, f),
-	    e->ear.said);
+	enum engine_result r = heard_more(stream_take(e, clock_boot() +
+	    STEP_MS, &created, f), e->ear.said);
 
 	e->ear.said = ENGINE_BUSY;
+	if (r == ENGINE_DOWN)
+		grpc_stream_end(e->grpc);
 	socket_tell(e, w);
 	if (r == ENGINE_BUSY && clock_boot() - e->ear.looked >= look_ms(e)) {
 		e->ear.looked = clock_boot();

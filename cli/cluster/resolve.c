@@ -1,9 +1,8 @@
 /*
  * resolve.c: the addresses of a host, by a deadline.
  *
- * libcurl's resolver and libpq's keep no deadline: with a dead name server
- * libcurl took six seconds, at a limit of half a second.  So they get addresses
- * from us, and getaddrinfo_a(3) has threads that we need not wait for.
+ * getaddrinfo(3) keeps no deadline, nor does libpq, which calls it.  So libpq gets
+ * addresses from us, and getaddrinfo_a(3) has threads that we need not wait for.
  */
 #include <sys/socket.h>
 

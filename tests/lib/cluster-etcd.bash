@@ -75,7 +75,9 @@ etcd_leader() {
 
 # lies HOW: a liar before the etcd: $LIAR.
 lies() {
-	begin python3 "$BATS_TEST_DIRNAME/lib/etcd-liar.py" "$ETCD" "$1" "$1.port" >"$1.asked"
+	/usr/bin/python3 -c 'import google.protobuf, grpc, h2' ||
+		fail 'needs python3-grpcio python3-h2 python3-protobuf'
+	begin /usr/bin/python3 "$BATS_TEST_DIRNAME/lib/etcd-liar.py" "$ETCD" "$1" "$1.port" >"$1.asked"
 	wait_until 'it listens' test -e "$1.port"
 	LIAR=127.0.0.1:$(cat "$1.port")
 }
