@@ -76,13 +76,16 @@ class Etcd(Server):
         return ("etcdctl", "--endpoints=" + ",".join(self.clients), *words)
 
     def keys(self, prefix):
-        """How many keys begin with the prefix."""
+        """How many keys begin with the prefix; 0 if it is too busy to say."""
         first, last = (base64.b64encode(text.encode()).decode()
                        for text in (prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1)))
         ask = urllib.request.Request("http://%s/v3/kv/range" % self.clients[0], json.dumps(
             {"key": first, "range_end": last, "count_only": True}).encode())
-        with urllib.request.urlopen(ask) as answer:
-            return int(json.load(answer).get("count", 0))
+        try:
+            with urllib.request.urlopen(ask) as answer:
+                return int(json.load(answer).get("count", 0))
+        except urllib.error.HTTPError:
+            return 0
 
 
 class Postgresql(Server):
