@@ -36,8 +36,9 @@ enum { NEXT_MS = 250 /* after this, the next address is tried as well */ };
 	X(SSL_CTX_check_private_key) X(SSL_CTX_ctrl) X(SSL_CTX_free) \
 	X(SSL_CTX_load_verify_locations) X(SSL_CTX_new) \
 	X(SSL_CTX_set_default_passwd_cb) X(SSL_CTX_set_default_verify_paths) \
-	X(SSL_CTX_set_options) X(SSL_CTX_set_verify) X(SSL_CTX_use_PrivateKey_file) \
-	X(SSL_CTX_use_certificate_chain_file) X(SSL_ctrl) X(SSL_do_handshake) \
+	X(SSL_CTX_set_options) X(SSL_CTX_set_verify) \
+	X(SSL_CTX_use_PrivateKey_file) X(SSL_CTX_use_certificate_chain_file) \
+	X(SSL_ctrl) X(SSL_do_handshake) \
 	X(SSL_free) X(SSL_get0_alpn_selected) X(SSL_get0_param) \
 	X(SSL_get_error) X(SSL_get_verify_result) X(SSL_new) X(SSL_read) \
 	X(SSL_set_alpn_protos) X(SSL_set_bio) X(SSL_set_connect_state) \

@@ -17,7 +17,8 @@ static const struct {
 	const char *path;
 	const ProtobufCMessageDescriptor *answer;
 } methods[] = {
-#define METHOD(path, answer) { "/etcdserverpb." path, &etcd__##answer##__descriptor }
+#define METHOD(path, answer) \
+	{ "/etcdserverpb." path, &etcd__##answer##__descriptor }
 	[ETCD_TXN] = METHOD("KV/Txn", txn_response),
 	[ETCD_LEASE_GRANT] = METHOD("Lease/LeaseGrant", lease_grant_response),
 	[ETCD_LEASE_REVOKE] = METHOD("Lease/LeaseRevoke",
