@@ -34,10 +34,10 @@ etcd_revoke(struct engine *e, long long id, long long deadline,
 	return r;
 }
 
-/* Read one key. *answer: NULL, or the caller's to free. */
+/* Read one key.  The answer is as that of etcd_ask. */
 static enum engine_result
 key_read(struct engine *e, const char *name, long long deadline,
-    Etcd__TxnResponse **answer, struct fault *f)
+    union etcd_answer *answer, struct fault *f)
 {
 	struct etcd_txn t;
 
@@ -185,7 +185,7 @@ static enum engine_result
 holder_look(struct engine *e, long long deadline, struct engine_found *found,
     struct fault *f)
 {
-	Etcd__TxnResponse *answer;
+	union etcd_answer answer;
 	char place[ETCD_NAME];
 	enum engine_result r;
 	struct etcd_txn t;
@@ -194,8 +194,8 @@ holder_look(struct engine *e, long long deadline, struct engine_found *found,
 	holder_get(e, &t, etcd_name(e, 'q', e->lease, place));
 	r = etcd_send(e, &t, deadline, &answer, f);
 	if (r == ENGINE_OK)
-		r = holder_there(e, answer, found);
-	etcd__txn_response__free_unpacked(answer, NULL);
+		r = holder_there(e, answer.txn, found);
+	etcd_free(&answer);
 	return r;
 }
 
@@ -205,7 +205,7 @@ acquire_once(struct engine *e, int ttl, long long deadline,
 {
 	long long granted, lease = 0;
 	bool placed = e->place.since;
-	Etcd__TxnResponse *answer;
+	union etcd_answer answer;
 	char place[ETCD_NAME];
 	struct fault ignored;
 	enum engine_result r;
@@ -238,8 +238,8 @@ acquire_once(struct engine *e, int ttl, long long deadline,
 	r = etcd_send(e, &t, deadline, &answer, f);
 	if (r != ENGINE_OK)
 		return r;
-	if (answer->succeeded) {
-		e->token = etcd_revision(answer);
+	if (answer.txn->succeeded) {
+		e->token = etcd_revision(answer.txn);
 		if (e->token <= 0) {
 			e->token = 0;
 			etcd_fault(&e->member[e->at], f, "it does not tell its"
@@ -247,7 +247,7 @@ acquire_once(struct engine *e, int ttl, long long deadline,
 			r = ENGINE_DOWN;
 		}
 	} else {
-		r = holder_there(e, answer, found);
+		r = holder_there(e, answer.txn, found);
 		if (r == ENGINE_OK)
 			grant->until = 0;
 		if (!placed && r != ENGINE_OK)
@@ -255,7 +255,7 @@ acquire_once(struct engine *e, int ttl, long long deadline,
 		if (!placed && lease != e->lease)
 			etcd_revoke(e, lease, deadline, &ignored);
 	}
-	etcd__txn_response__free_unpacked(answer, NULL);
+	etcd_free(&answer);
 ours:
 	grant->token = e->token;
 	return r;
@@ -313,19 +313,19 @@ static enum engine_result
 record_read(struct engine *e, long long deadline, struct engine_found *found,
     long long *lease, struct fault *f)
 {
-	Etcd__TxnResponse *answer;
+	union etcd_answer answer;
 	enum engine_result r = key_read(e, e->key, deadline, &answer, f);
 	const Etcd__KeyValue *kv;
 
 	*lease = 0;
 	if (r != ENGINE_OK)
 		return r;
-	kv = etcd_kv(answer, 0, 0);
+	kv = etcd_kv(answer.txn, 0, 0);
 	if (!etcd_found(e, kv, found))
 		r = ENGINE_LOST;
 	else
 		*lease = kv->lease;
-	etcd__txn_response__free_unpacked(answer, NULL);
+	etcd_free(&answer);
 	return r;
 }
 
@@ -345,7 +345,7 @@ record_end(struct engine *e, const char *value, long long deadline,
     struct fault *f)
 {
 	char done[ETCD_NAME], place[ETCD_NAME], wish[ETCD_NAME];
-	Etcd__TxnResponse *answer;
+	union etcd_answer answer;
 	struct fault ignored;
 	enum engine_result r;
 	struct etcd_txn t;
@@ -362,11 +362,11 @@ record_end(struct engine *e, const char *value, long long deadline,
 	if (r != ENGINE_OK)
 		return r;
 	/* It is done if the answer to an earlier attempt was lost. */
-	if (!answer->succeeded && !etcd_kv(answer, 0, 0)) {
+	if (!answer.txn->succeeded && !etcd_kv(answer.txn, 0, 0)) {
 		etcd_revoke(e, e->lease, deadline, &ignored);
 		r = ENGINE_LOST;
 	}
-	etcd__txn_response__free_unpacked(answer, NULL);
+	etcd_free(&answer);
 	return r;
 }
 
@@ -450,17 +450,17 @@ run_read(struct engine *e, char kind, long long token, long long deadline,
     char value[ENGINE_VALUE], struct fault *f)
 {
 	const Etcd__KeyValue *kv;
-	Etcd__TxnResponse *answer;
+	union etcd_answer answer;
 	char name[ETCD_NAME];
 	enum engine_result r;
 
 	r = key_read(e, etcd_name(e, kind, token, name), deadline, &answer, f);
 	if (r != ENGINE_OK)
 		return r;
-	kv = etcd_kv(answer, 0, 0);
+	kv = etcd_kv(answer.txn, 0, 0);
 	if (!kv || etcd_string(&kv->value, value, ENGINE_VALUE) <= 0)
 		r = ENGINE_BUSY;
-	etcd__txn_response__free_unpacked(answer, NULL);
+	etcd_free(&answer);
 	return r;
 }
 
@@ -494,7 +494,7 @@ page_take(struct engine *e, char *from, const char *end, long long deadline,
 {
 	const Etcd__KeyValue *kv;
 	struct engine_found found;
-	Etcd__TxnResponse *answer;
+	union etcd_answer answer;
 	Etcd__RangeRequest *q;
 	enum engine_result r;
 	struct etcd_txn t;
@@ -508,15 +508,15 @@ page_take(struct engine *e, char *from, const char *end, long long deadline,
 	if (r != ENGINE_OK)
 		return r;
 	*more = false;
-	for (size_t i = 0; (kv = etcd_kv(answer, 0, i)); i++) {
+	for (size_t i = 0; (kv = etcd_kv(answer.txn, 0, i)); i++) {
 		if (etcd_found(e, kv, &found))
 			each(arg, &found);
 		n = etcd_string(&kv->key, from, ETCD_NAME - 1);
 		if (n > 0)
 			strcpy(from + n, " "); /* sorts before any in a key */
-		*more = answer->responses[0]->response_range->more;
+		*more = answer.txn->responses[0]->response_range->more;
 	}
-	etcd__txn_response__free_unpacked(answer, NULL);
+	etcd_free(&answer);
 	return ENGINE_OK;
 }
 

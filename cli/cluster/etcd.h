@@ -16,7 +16,6 @@
 #include "cli/cluster/engine.h"
 #include "cli/cluster/etcd.pb-c.h"
 #include "cli/cluster/grpc.h"
-#include "cli/cluster/resolve.h"
 #include "cli/cluster/url.h"
 
 enum { ETCD_NAME = 1024, ETCD_TOKEN = 4096,
@@ -75,10 +74,11 @@ union etcd_answer {
 	Etcd__LeaseKeepAliveResponse *keepalive;
 	Etcd__AuthenticateResponse *authenticate;
 	Etcd__StatusResponse *status;
+	Etcd__WatchResponse *watch; /* of the stream */
 };
 
-/* Send a request; the answer, if the result is ENGINE_OK, is the caller's to free
- * by etcd_free.  ENGINE_OK, DOWN, DENIED, SETUP; ENGINE_LOST: etcd says that there
+/* Send a request; the answer, which is there if the result is ENGINE_OK, is the
+ * caller's to free by etcd_free.  ENGINE_OK, DOWN, DENIED, SETUP; ENGINE_LOST: etcd says that there
  * is no such lease (or other object). */
 enum engine_result etcd_ask(struct engine *e, enum etcd_method method,
     const ProtobufCMessage *request, long long deadline,
@@ -145,9 +145,9 @@ void etcd_put(struct etcd_txn *t, const char *name, const char *value,
 void etcd_delete(struct etcd_txn *t, const char *name);
 void etcd_else(struct etcd_txn *t);
 
-/* Send it. *answer: NULL, or the caller's to free, as that of etcd_ask. */
+/* As etcd_ask. */
 enum engine_result etcd_send(struct engine *e, const struct etcd_txn *t,
-    long long deadline, Etcd__TxnResponse **answer, struct fault *f);
+    long long deadline, union etcd_answer *answer, struct fault *f);
 
 /* Send one that changes something if its comparisons hold.  LOST: they did not. */
 enum engine_result etcd_try(struct engine *e, const struct etcd_txn *t,

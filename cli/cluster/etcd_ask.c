@@ -10,6 +10,7 @@
 
 #include "cli/base/clock.h"
 #include "cli/cluster/etcd.h"
+#include "cli/cluster/resolve.h"
 
 enum { PAUSE_MS = 50, BRIEF_MS = 1000 };
 

@@ -62,7 +62,7 @@ words_check(struct engine *e, bool tls, bool asks, struct fault *f)
 static bool
 name_set(struct engine *e, const char *key, struct fault *f)
 {
-	enum { ID_MOST = 20 /* "//" and a number follow the key */ };
+	enum { ID_MOST = 20 /* digits of the number that follows */ };
 	size_t len = strlen(e->url.path);
 	struct text t;
 

@@ -131,26 +131,21 @@ etcd_delete(struct etcd_txn *t, const char *name)
 
 enum engine_result
 etcd_send(struct engine *e, const struct etcd_txn *t, long long deadline,
-    Etcd__TxnResponse **answer, struct fault *f)
+    union etcd_answer *answer, struct fault *f)
 {
-	union etcd_answer a;
-	enum engine_result r = etcd_ask(e, ETCD_TXN, &t->request.base,
-	    deadline, &a, f);
-
-	*answer = a.txn;
-	return r;
+	return etcd_ask(e, ETCD_TXN, &t->request.base, deadline, answer, f);
 }
 
 enum engine_result
 etcd_try(struct engine *e, const struct etcd_txn *t, long long deadline,
     struct fault *f)
 {
-	Etcd__TxnResponse *answer;
+	union etcd_answer answer;
 	enum engine_result r = etcd_send(e, t, deadline, &answer, f);
 
-	if (r == ENGINE_OK && !answer->succeeded)
+	if (r == ENGINE_OK && !answer.txn->succeeded)
 		r = ENGINE_LOST;
-	etcd__txn_response__free_unpacked(answer, NULL);
+	etcd_free(&answer);
 	return r;
 }
 

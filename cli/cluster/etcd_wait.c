@@ -91,7 +91,7 @@ static enum engine_result
 place_look(struct engine *e, long long deadline, struct engine_found *found,
     struct fault *f)
 {
-	Etcd__TxnResponse *answer;
+	union etcd_answer answer;
 	char name[ETCD_NAME];
 	enum engine_result r;
 	struct etcd_txn t;
@@ -102,8 +102,8 @@ place_look(struct engine *e, long long deadline, struct engine_found *found,
 	r = etcd_send(e, &t, deadline, &answer, f);
 	if (r != ENGINE_OK)
 		return r;
-	r = answer->succeeded ? line_turn(e, answer, found) : ENGINE_LOST;
-	etcd__txn_response__free_unpacked(answer, NULL);
+	r = answer.txn->succeeded ? line_turn(e, answer.txn, found) : ENGINE_LOST;
+	etcd_free(&answer);
 	return r;
 }
 
@@ -113,7 +113,7 @@ place_take(struct engine *e, int ttl, const char *value, long long deadline,
     struct engine_found *found, struct fault *f)
 {
 	const Etcd__KeyValue *ours;
-	Etcd__TxnResponse *answer;
+	union etcd_answer answer;
 	char name[ETCD_NAME];
 	long long granted;
 	enum engine_result r;
@@ -137,15 +137,15 @@ place_take(struct engine *e, int ttl, const char *value, long long deadline,
 	e->place.unsure = r == ENGINE_DOWN;
 	if (r != ENGINE_OK)
 		return r;
-	if (answer->succeeded) {
-		e->place.since = etcd_revision(answer);
-		r = line_turn(e, answer, found);
+	if (answer.txn->succeeded) {
+		e->place.since = etcd_revision(answer.txn);
+		r = line_turn(e, answer.txn, found);
 	} else { /* done, and the answer was lost */
-		ours = etcd_kv(answer, 0, 0);
+		ours = etcd_kv(answer.txn, 0, 0);
 		e->place.since = ours ? ours->create_revision : 0;
 		r = place_look(e, deadline, found, f);
 	}
-	etcd__txn_response__free_unpacked(answer, NULL);
+	etcd_free(&answer);
 	return r;
 }
 
@@ -248,16 +248,13 @@ stream_take(struct engine *e, long long deadline, int *created,
 	bool on = grpc_stream_take(e->grpc, deadline, &why);
 	enum engine_result r = ENGINE_BUSY, one;
 	struct buf *b = &e->ear.in;
-	union {
-		ProtobufCMessage *any;
-		Etcd__WatchResponse *watch;
-	} said;
+	union etcd_answer said;
 	int n;
 
 	while ((n = grpc_take(b, &etcd__watch_response__descriptor,
 	    &said.any)) > 0) {
 		one = message_read(e, said.watch, created, f);
-		protobuf_c_message_free_unpacked(said.any, NULL);
+		etcd_free(&said);
 		if (one == ENGINE_DOWN)
 			return one;
 		r = heard_more(r, one);

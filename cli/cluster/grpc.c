@@ -226,15 +226,15 @@ channel_send(struct channel *c, long long deadline, struct fault *f)
 	char storage[4096];
 	struct buf out;
 	const uint8_t *at;
+	bool ok = false;
 	ssize_t n;
-	bool ok;
 
 	buf_init(&out, storage, sizeof(storage));
 	while ((n = nghttp2_session_mem_send(c->session, &at)) > 0)
 		buf_add(&out, at, (size_t)n);
 	if (n < 0 || out.failed)
-		ok = fault_set(f, 0, "HTTP/2: ", n < 0 ? nghttp2_strerror(
-		    (int)n) : fault_text(ENOMEM), NULL) == 0;
+		fault_set(f, 0, "HTTP/2: ", n < 0 ? nghttp2_strerror((int)n) :
+		    fault_text(ENOMEM), NULL);
 	else
 		ok = conn_write(c->conn, out.at, out.len, deadline, f);
 	buf_free(&out);
