@@ -599,7 +599,9 @@ states() {
 	wait_until 'it runs' observed 'alive.* x$'
 	wait_until 'it has a watchdog' eval '[ -n "$(watchdog)" ]'
 	for pid in $(helpers); do
-		prlimit --pid "$pid" --nofile="$(ls "/proc/$pid/fd" | wc -l):"
+		free=0
+		while [ -e "/proc/$pid/fd/$free" ]; do free=$((free + 1)); done
+		prlimit --pid "$pid" --nofile="$free:"
 	done
 	killed "$BEGUN"
 	run -75 elsewhere -w 3 -a nightly touch ran
