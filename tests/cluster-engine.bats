@@ -258,7 +258,18 @@ waiting() {
 
 # asked: how many statements ann's sessions have sent, but for those that a holder
 # sends when it has had the key for a while.
-asked() { grep 'LOG:  execute' "$CLUSTER/db.log" | grep -vc 'listen\|standby, wish'; }
+asked() {
+	grep 'LOG:  \(execute\|statement\)' "$CLUSTER/db.log" | grep -vc 'listen\|standby, wish'
+}
+
+# sleeper_ended: the session of the psql that sleeps, or is about to.
+sleeper_ended() {
+	assert_equal "$(pg_sql db "select count(pg_terminate_backend(pid)) from pg_stat_activity
+		where query = 'select pg_sleep(1000)'")" 1
+}
+
+# logged TEXT: how often it is in the server's log.
+logged() { grep -c -- "$1" "$CLUSTER/db.log" || :; }
 
 @test "postgresql: a release wakes the next one alone; six statements for a launch that waits" {
 	export ONLYONE_CLUSTER="$DB?user=ann" STORE=postgresql
@@ -266,7 +277,7 @@ asked() { grep 'LOG:  execute' "$CLUSTER/db.log" | grep -vc 'listen\|standby, wi
 	for n in 1 2 3; do
 		begin onlyone-cluster --ttl=300 -a "other$n" sleep 1000
 	done
-	wait_until 'each hears of wishes' eval '[ "$(grep -c "execute.*listen" "$CLUSTER/db.log")" = 3 ]'
+	wait_until 'each hears of wishes' eval '[ "$(logged "listen onlyone_")" = 3 ]'
 	held line --ttl=300
 	began=$(asked)
 	at=()
@@ -276,7 +287,7 @@ asked() { grep 'LOG:  execute' "$CLUSTER/db.log" | grep -vc 'listen\|standby, wi
 			--wait -a line true
 		wait_until "$n waits" waiting "$n"
 	done
-	# TAKE, HOLDER, JOIN, WAIT
+	# TAKE, HOLDER, JOIN, WAIT with what it prepares.
 	assert_equal "$(($(asked) - began))" $((3 * 4))
 	# The verb: LIST, LOOK, WAIT.
 	begin verb= onlyone-cluster wait line
@@ -286,6 +297,9 @@ asked() { grep 'LOG:  execute' "$CLUSTER/db.log" | grep -vc 'listen\|standby, wi
 	all_end 0 "$verb" "${at[@]}"
 	# RELEASE of the holder; TAKE and RELEASE of each; LOOK of the verb.
 	assert_equal "$(($(asked) - began))" $((3 * 6 + 1 + 4))
+	# These are neither parsed nor planned then.
+	assert_equal "$(logged 'LOG:  execute onlyone_take')" 3
+	assert_equal "$(logged 'LOG:  execute onlyone_release')" 3
 	pg_sql db "alter role ann reset log_statement"
 	# Who is interrupted leaves nothing behind, neither a place nor a session.
 	held line --ttl=300
@@ -304,7 +318,73 @@ asked() { grep 'LOG:  execute' "$CLUSTER/db.log" | grep -vc 'listen\|standby, wi
 			from generate_series($n, $n + 300) n" -c '\! touch locked' -c 'select pg_sleep(1000)'
 	wait_until 'all locks are taken' test -e locked
 	for n in 1 2 3; do run -0 here -n -a line true; done
-	kill "$BEGUN"
+	wait_until 'they are free' sleeper_ended
+}
+
+@test "postgresql: a launch that cannot prepare its statements waits, and runs" {
+	export ONLYONE_CLUSTER="$DB?user=ann&table=ready"
+	run -0 onlyone-cluster init --make "--store=$DB?user=boss&table=ready"
+	pg_sql db "alter role ann set log_statement = 'all'"
+	held line --ttl=300
+	tried=$(logged 'statement: begin; set local') used=$(logged 'LOG:  execute onlyone_take')
+	pg_sql db 'alter table ready rename done to gone'
+	begin waits= elsewhere --wait --ttl=300 -a line true
+	wait_until 'it waits' waiting 1
+	pg_sql db 'alter table ready rename gone to done'
+	released
+	ends "$waits" 0
+	assert_equal "$(logged 'statement: begin; set local')" $((tried + 1))
+	assert_equal "$(logged 'LOG:  execute onlyone_take')" "$used"
+	pg_sql db "alter role ann reset log_statement"
+}
+
+# waits_for SQL: one waits for the lock of this number.
+waits_for() {
+	assert_equal "$(pg_sql db "select count(*) from pg_locks, ($1) this(n)
+		where locktype = 'advisory' and not granted
+		and (classid::bigint << 32 | objid::bigint) = hashtextextended('public.onlyone ' || n, 0)")" 1
+}
+
+@test "postgresql: a place taken at the same moment is waited for, and not what was before both" {
+	needs_points
+	export ONLYONE_CLUSTER="$DB?user=ann" STORE=postgresql
+	app='at@ #~%'
+	held "$app" --ttl=300
+	key=$(pg_sql db "select key from onlyone where key ~ '/at@'")
+	begin $PGBIN/psql -qAtX -h "$CLUSTER" -p "${PG#*:}" -U ann -d postgres -c begin -c "
+		insert into onlyone_line (id, key, value, expires)
+		values ('x', '$key', '{}', 'infinity')" -c "
+		select pg_advisory_lock(hashtextextended('public.onlyone ' || n, 0))
+		from onlyone_line where id = 'x'" -c '\! touch placed' \
+		-c '\! until [ -e go ]; do sleep .01; done' -c commit -c 'select pg_sleep(1000)'
+	wait_until 'it has taken its place' test -e placed
+	host_add w
+	begin waits= env "ONLYONE_DIR=$ONLYONE_DIR.w" ONLYONE_TEST_POINTS=cluster-waits=stop \
+		"$BUILD/points/onlyone-cluster" --wait --ttl=300 -a "$app" true
+	wait_until 'so has ours' places 1
+	keeps=$(ONLYONE_DIR=$ONLYONE_DIR.w helpers onlyone-keep)
+	wait_until 'it has not begun to wait' has_state "$keeps" T
+	touch go
+	wait_until 'the other one is before it' places 2
+	kill -CONT "$keeps"
+	wait_until 'it waits for that' waits_for "select n from onlyone_line where id = 'x'"
+	released
+	pg_sql db "delete from onlyone_line where id = 'x'"
+	wait_until 'that one is gone' sleeper_ended
+	wait_until 'it has run' continued "$waits" "$keeps"
+	ends "$waits" 0
+}
+
+@test "postgresql: one that waits keeps no table locked: init can be run again" {
+	export ONLYONE_CLUSTER="$DB?user=ann" STORE=postgresql
+	held line --ttl=300
+	begin waits= elsewhere --wait --ttl=300 -a line true
+	wait_until 'it waits' waiting 1
+	assert_equal "$(pg_sql db "select count(*) from pg_locks where locktype = 'relation'
+		and pid in (select pid from pg_stat_activity where usename = 'ann')")" 0
+	run -0 onlyone-cluster init --make "--store=$DB?user=boss"
+	released
+	ends "$waits" 0
 }
 
 # renewed: what a holder has sent to renew its lease, as psql takes it: $late.

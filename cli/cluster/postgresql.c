@@ -10,26 +10,6 @@
 #include "cli/base/text.h"
 #include "cli/cluster/postgresql.h"
 
-/* Take the key if it is free, and no place in line is before ours; then our place
- * goes.  No row: it was not; nothing is written, and no lock taken, or another
- * client got the row while we waited for it. */
-#define TAKE "with got as (" \
-	"insert into @ as o (key, value, token, expires)" \
-	" select $1, $2, nextval('@_token')," \
-	" clock_timestamp() + $3::int * interval '1 second' from " PG_LIMIT \
-	" where not exists (select from @ where key = $1" \
-	" and expires > clock_timestamp())" \
-	" and not exists (select from @_line where key = $1" \
-	" and owner = current_user and n < $4::bigint" \
-	" and expires > clock_timestamp())" \
-	" on conflict (key) do update set value = excluded.value," \
-	" owner = excluded.owner, expires = excluded.expires, wish = null," \
-	" token = nextval('@_token') where o.expires <= clock_timestamp()" \
-	" returning token, " PG_OWN("token") " as direct, " \
-	PG_SURE " as sure), gone as (delete from @_line" \
-	" where n = $4::bigint and exists (select from got))" \
-	" select token, direct, sure from got"
-
 /* The record of the key, or, if it is free, the first place before ours. */
 #define HOLDER "select pg_is_in_recovery() as standby, $1::text, value, n, " \
 	PG_LEFT("") ", line from (select) one" \
@@ -52,15 +32,6 @@
 #define HOLD "update @ set value = $3," \
 	" expires = clock_timestamp() + $4::int * interval '1 second'" OURS \
 	" returning " PG_SURE ", " PG_GIVE("token", "$5")
-
-/* Succeeds again if it is done already.  Token 0: the answer to TAKE was lost,
- * and the value finds the row. */
-#define RELEASE "update @ set expires = '-infinity'," \
-	" last = token, done = $4 from " PG_LIMIT \
-	" where key = $1 and (expires > clock_timestamp()" \
-	" or expires = '-infinity') and (token = $2::bigint" \
-	" or ($2::bigint = 0 and value = $3)) returning " PG_SURE \
-	", " PG_GIVE("token", "$5")
 
 #define DROP "update @ set expires = '-infinity', last = token, done = value" \
 	OURS " and value = $3 returning " PG_SURE
@@ -157,7 +128,7 @@ key_take(struct engine *e, long long deadline, long long *token,
 	enum engine_result result;
 	PGresult *r;
 
-	result = pg_ask(e, TAKE, 4, params, deadline, &r, f);
+	result = pg_ask(e, pg_take_sql, 4, params, deadline, &r, f);
 	if (result == ENGINE_DENIED)
 		return pg_other_role(e, 0, result, deadline, f);
 	if (result != ENGINE_OK)
@@ -211,7 +182,7 @@ pg_release(struct engine *e, int hold, const char *value, long long deadline,
 	if (hold > 0)
 		result = pg_hit(e, HOLD, 5, held, deadline, f);
 	else
-		result = pg_hit(e, RELEASE, 5, freed, deadline, f);
+		result = pg_hit(e, pg_release_sql, 5, freed, deadline, f);
 	if (hold <= 0 && (e->place || *e->id))
 		pg_line_leave(e, deadline);
 	pg_left_end(e, deadline);

@@ -3,7 +3,8 @@
  *
  * A lease is a row of a table; it ends by the server's clock.  No session holds
  * anything that counts, so that a pooler may be in between, and the server may
- * be restarted.  Each request is one statement, and one transaction.
+ * be restarted.  Each request is one statement, and one transaction, but for the
+ * first wait in line (pg_prepare).
  *
  *	onlyone        key, value, token, expires      ('-infinity': free)
  *	               owner                           (the role that has it)
@@ -34,7 +35,8 @@
 	X(connectStartParams) X(connectPoll) X(connectionNeedsPassword) \
 	X(finish) X(status) X(socket) X(backendPID) X(user) X(sslInUse) \
 	X(errorMessage) X(setErrorVerbosity) X(setNoticeReceiver) \
-	X(setnonblocking) X(sendQueryParams) X(flush) X(consumeInput) \
+	X(serverVersion) X(setnonblocking) X(sendQuery) X(sendQueryParams) \
+	X(sendQueryPrepared) X(transactionStatus) X(flush) X(consumeInput) \
 	X(isBusy) X(getResult) X(notifies) X(freemem) X(resultStatus) \
 	X(resultErrorField) X(ntuples) X(fname) X(fnumber) X(getvalue) \
 	X(getisnull) X(clear)
@@ -59,9 +61,11 @@ extern struct pg_calls {
  * do.  The session that has locked the row may wait for a standby that is gone.
  * Without a limit each client that goes away and comes again would leave a
  * waiting session behind, until the server has none left. */
-#define PG_LIMIT "(select set_config('lock_timeout', '~', true)) as limited"
+#define PG_LIMIT_MS(ms) \
+	"(select set_config('lock_timeout', '" ms "', true)) as limited"
+#define PG_LIMIT PG_LIMIT_MS("~")
 
-enum { PG_TABLE = 128, PG_SQL = 4096, PG_PARAMS = 6 };
+enum { PG_TABLE = 128, PG_SQL = 8192, PG_PARAMS = 6 };
 
 struct pg_server {
 	const char *host, *port; /* host with a '/': folder of a socket */
@@ -78,6 +82,8 @@ struct engine {
 	int at;           /* the server to ask: the last that worked */
 	PGconn *conn;     /* NULL: not connected */
 	bool warned;      /* the server sent a WARNING for this request */
+	bool prepared;    /* the connection knows what pg_prepare prepares */
+	bool plain;       /* pg_prepare failed, or took too long: not again */
 	char table[PG_TABLE];
 	char key[ENGINE_KEY];
 	char value[ENGINE_VALUE];
@@ -106,12 +112,14 @@ struct engine {
 		long long due; /* clock_boot: it ends by itself */
 	} left;
 	PGresult *early;  /* that answer, if it came before pg_answer */
+	PGresult *part;   /* of the answer's results the last that has come */
 	struct {
 		enum { EAR_NONE, EAR_LISTENS, EAR_WAITS, EAR_IDLE,
 			EAR_LOOKS } how;
 		long long number;  /* what it is about */
 		long long granted; /* of what we have waited for; 0: none */
 		bool renews;       /* the wait ends for our next renewal */
+		bool prepares;     /* pg_prepare was sent, and has not ended */
 		long long looked;  /* clock_boot: the caller's last look */
 		int pause;         /* ms until the next, if we only look */
 		bool pending;      /* something may have changed */
@@ -160,12 +168,12 @@ enum engine_result pg_ask(struct engine *e, const char *sql, int n,
     const char *const *params, long long deadline, PGresult **answer,
     struct fault *f);
 
-/* On the connection that there is, send a statement, and leave its answer to
- * pg_answer; it is due at a time (clock_boot).  Long before that a pg_ask ends
- * the connection, if the answer is not there; later it waits a little for it. */
-enum engine_result pg_send(struct engine *e, const char *sql, int n,
-    const char *const *params, long long due, long long deadline,
-    struct fault *f);
+/* On the connection that there is, send statements without parameters, and leave
+ * the last answer to pg_answer; it is due at a time (clock_boot).  Long before
+ * that a pg_ask ends the connection, if the answer is not there; later it waits a
+ * little for it. */
+enum engine_result pg_send(struct engine *e, const char *sql, long long due,
+    long long deadline, struct fault *f);
 
 /* Whether that answer is there, or the connection has failed. */
 bool pg_answered(struct engine *e);
@@ -185,6 +193,22 @@ void pg_ear_take(struct engine *e);
 
 /* A row "standby, key, value, token". */
 void pg_found(const PGresult *r, int row, struct engine_found *found);
+
+/* --- postgresql_prepare.c: what a session in line prepares --- */
+
+/* Take the key ($1) with a value ($2) for so many seconds ($3), having a place
+ * ($4). */
+extern const char pg_take_sql[];
+/* Give it ($1) back: by its token ($2) or value ($3); how the run ended ($4), and
+ * our place or token ($5). */
+extern const char pg_release_sql[];
+
+/* Prepare them. */
+extern const char pg_prepare[];
+
+/* The name under which this connection knows one of them, which is recognized by
+ * its address; NULL: it does not. */
+const char *pg_prepared(const struct engine *e, const char *sql);
 
 /* --- postgresql_wait.c: the line --- */
 

@@ -45,13 +45,16 @@ pg_ear_take(struct engine *e)
 	}
 }
 
+/* Without parameters, sql may be several statements. */
 static bool
-statement_send(struct engine *e, const char *sql, int n,
+statement_send(struct engine *e, const char *name, const char *sql, int n,
     const char *const *params, long long deadline)
 {
 	int more;
 
-	if (!pq.sendQueryParams(e->conn, sql, n, NULL, params, NULL, NULL, 0))
+	if (!(name ? pq.sendQueryPrepared(e->conn, name, n, params, NULL, NULL,
+	    0) : params ? pq.sendQueryParams(e->conn, sql, n, NULL, params,
+	    NULL, NULL, 0) : pq.sendQuery(e->conn, sql)))
 		return false;
 	while ((more = pq.flush(e->conn)) > 0) {
 		if (!pg_conn_wait(e, POLLIN | POLLOUT, deadline) ||
@@ -61,13 +64,25 @@ statement_send(struct engine *e, const char *sql, int n,
 	return more == 0;
 }
 
+/* A whole answer has come.  If pg_prepare has failed, the transaction has not
+ * ended. */
+static void
+prepared_note(struct engine *e)
+{
+	if (!e->ear.prepares || pq.transactionStatus(e->conn) != PQTRANS_IDLE)
+		return;
+	e->prepared = true;
+	e->ear.prepares = false;
+}
+
 /* The server has committed only when PQgetResult has returned NULL after the
  * result. */
 static PGresult *
 answer_take(struct engine *e, long long deadline)
 {
-	PGresult *answer = NULL, *next;
+	PGresult *answer = e->part, *next;
 
+	e->part = NULL;
 	for (;;) {
 		while (pq.isBusy(e->conn)) {
 			if (!pg_conn_wait(e, POLLIN, deadline) ||
@@ -81,6 +96,7 @@ answer_take(struct engine *e, long long deadline)
 		answer = next;
 	}
 	pg_ear_take(e);
+	prepared_note(e);
 	return answer;
 none:
 	pq.clear(answer);
@@ -90,7 +106,20 @@ none:
 bool
 pg_answered(struct engine *e)
 {
-	return e->early || !e->conn || !pq.isBusy(e->conn);
+	PGresult *next;
+
+	while (e->conn && !e->early && !pq.isBusy(e->conn)) {
+		next = pq.getResult(e->conn);
+		if (!next) {
+			e->early = e->part;
+			e->part = NULL;
+			prepared_note(e);
+			return true;
+		}
+		pq.clear(e->part);
+		e->part = next;
+	}
+	return e->early || !e->conn;
 }
 
 PGresult *
@@ -117,9 +146,9 @@ conn_free(struct engine *e, long long deadline)
 		return;
 	clock_earlier(&until, deadline);
 	pq.consumeInput(e->conn);
-	if (e->due - clock_boot() < LATE || !pq.isBusy(e->conn))
+	if (!pg_answered(e) && e->due - clock_boot() < LATE)
 		e->early = answer_take(e, until);
-	if (e->early)
+	if (e->early && pq.transactionStatus(e->conn) == PQTRANS_IDLE)
 		return;
 	pid = e->pooled == PG_POOLED ? 0 : pq.backendPID(e->conn);
 	e->left.due = e->due;
@@ -204,7 +233,7 @@ statement_begin(struct engine *e, const char *sql, int n,
 	}
 	e->warned = false;
 	e->asked = clock_boot();
-	if (statement_send(e, made, n, params, deadline))
+	if (statement_send(e, pg_prepared(e, sql), made, n, params, deadline))
 		return ENGINE_OK;
 	if (pq.status(e->conn) == CONNECTION_BAD)
 		pg_conn_fault(e, f);
@@ -214,8 +243,8 @@ statement_begin(struct engine *e, const char *sql, int n,
 }
 
 enum engine_result
-pg_send(struct engine *e, const char *sql, int n, const char *const *params,
-    long long due, long long deadline, struct fault *f)
+pg_send(struct engine *e, const char *sql, long long due, long long deadline,
+    struct fault *f)
 {
 	enum engine_result result;
 
@@ -223,7 +252,7 @@ pg_send(struct engine *e, const char *sql, int n, const char *const *params,
 		pg_fault(e, f, "", "the connection has ended");
 		return ENGINE_DOWN;
 	}
-	result = statement_begin(e, sql, n, params, deadline, f);
+	result = statement_begin(e, sql, 0, NULL, deadline, f);
 	if (result != ENGINE_OK) {
 		pg_disconnect(e);
 		return result;

@@ -208,9 +208,10 @@ pg_check(struct engine *e, const struct engine_calls *calls, int ttl,
  * another role, remove one, or choose the number of a place.
  */
 
+/* In one transaction: without a policy nobody may do what it allows. */
 #define POLICY(name, table, rest) \
-	"drop policy if exists " name " on " table, \
-	"create policy " name " on " table " for " rest
+	"begin; drop policy if exists " name " on " table \
+	"; create policy " name " on " table " for " rest "; commit"
 #define MINE "(owner = current_user)"
 
 /* First what the owner of a database may not do: if that fails, nothing is
@@ -248,13 +249,15 @@ static const char *const statements[] = {
 	POLICY("keep", "@_line", "update using " MINE),
 	POLICY("leave", "@_line", "delete using " MINE),
 	/* Until ms have passed, wait for the lock of another session, and give
-	 * it back.  An error that is caught here is in no log. */
+	 * it back.  An error that is caught here is in no log.  When the lock
+	 * is there, nothing is left to be planned. */
 	"create or replace function @_wait(lock bigint, ms text)"
-	    " returns boolean language plpgsql as $$ begin"
+	    " returns boolean language plpgsql as $$"
+	    " declare got boolean := true; begin begin"
 	    " perform set_config('lock_timeout', ms, true);"
-	    " perform pg_advisory_lock_shared(lock);"
-	    " perform pg_advisory_unlock_shared(lock); return true;"
-	    " exception when lock_not_available then return false; end $$",
+	    " perform pg_advisory_xact_lock_shared(lock);"
+	    " exception when lock_not_available then got := false; end;"
+	    " return got; end $$",
 	"alter table @ enable row level security",
 	"alter table @_line enable row level security",
 	"grant select, insert, update on @ to onlyone",

@@ -378,8 +378,13 @@ pg_disconnect(struct engine *e)
 	/* Nothing is heard until the next watch: pg_heard tells. */
 	e->ear.how = EAR_NONE;
 	e->due = 0;
+	e->prepared = false;
+	e->plain |= e->ear.prepares &&
+	    pq.transactionStatus(e->conn) == PQTRANS_INERROR;
+	e->ear.prepares = false;
 	pq.clear(e->early);
-	e->early = NULL;
+	pq.clear(e->part);
+	e->early = e->part = NULL;
 	pq.finish(e->conn);
 	e->conn = NULL;
 }

@@ -15,7 +15,9 @@
  * lock, from time to time.
  *
  * The server ends the wait for a lock in time for our next renewal: the
- * connection is the same.
+ * connection is the same.  Before the first wait it parses and plans the
+ * statements that we send when the key is free and when we give it back: those
+ * behind us wait for each of them.
  *
  * A holder listens to a channel of its own, for wishes.
  *
@@ -74,8 +76,21 @@
 	" where pid = $1::int and usename = session_user" \
 	" and wait_event_type = 'Lock'"
 
-#define WAIT "select case when " PG_SAME " then @_wait(" PG_LOCK("$1") \
-	", $2) end"
+/* Wait for the lock of this number.  The statement must not read a table: it would
+ * keep that locked, and hold up whatever changes it. */
+#define WAIT(number, ms) "select case when " PG_SAME " then @_wait(" \
+	PG_LOCK("n") ", '", TEXT_NUM(ms), "') end, n from (select ", number, \
+	" as n offset 0) this"
+
+/* The first time in line, in a transaction before: prepare statements, and look again
+ * what is before us.  A place that was taken at the same moment as ours may not have
+ * been there for JOIN. */
+#define FIRST(place, before) "begin; set local lock_timeout = 200;", pg_prepare, \
+	" select set_config('onlyone.before', coalesce((select n from @_line" \
+	" where key = (select key from @_line where n = ", TEXT_NUM(place), \
+	") and owner = current_user and n < ", TEXT_NUM(place), \
+	" and expires > clock_timestamp() order by n desc limit 1), ", \
+	TEXT_NUM(before), ")::text, false); commit; "
 
 const char *
 pg_line_place(const struct engine *e, char digits[24])
@@ -91,6 +106,7 @@ enum {
 	SLACK = 20,   /* ms to wait after the end of a row */
 	EARLY = 50,   /* ms from the end of a wait to our next renewal */
 	LATE = 1000,  /* ms that the server may be late with that */
+	PREPARES = 120000, /* version of a server that knows plan_cache_mode */
 	LONGEST = 30000, /* ms: the server cannot tidy up while we wait */
 	MOST = 3600000
 };
@@ -253,11 +269,10 @@ listen_begin(struct engine *e, long long deadline, struct fault *f)
 static enum engine_result
 wait_send(struct engine *e, long long deadline, struct fault *f)
 {
-	char number[24], ms[24];
 	long long now = clock_boot(), until = now + LONGEST;
 	long long renewal = e->kept + e->ttl * 1000LL / LEASE_PARTS - EARLY;
-	const char *params[] = { say_num(number, e->before), ms };
 	enum engine_result result;
+	char sql[PG_SQL], number[24];
 
 	clock_earlier(&until, e->ends);
 	e->ear.renews = e->place && renewal < until;
@@ -267,8 +282,16 @@ wait_send(struct engine *e, long long deadline, struct fault *f)
 	e->ear.how = EAR_IDLE;
 	if (until - now < EARLY)
 		return ENGINE_OK;
-	say_num(ms, until - now);
-	result = pg_send(e, WAIT, 2, params, until, deadline, f);
+	e->ear.prepares = e->place && e->pooled == PG_DIRECT && !e->prepared &&
+	    !e->plain && pq.serverVersion(e->conn) >= PREPARES;
+	if (e->ear.prepares)
+		text_join(sql, sizeof(sql), FIRST(e->place, e->before),
+		    WAIT("current_setting('onlyone.before')", until - now),
+		    NULL);
+	else
+		text_join(sql, sizeof(sql), WAIT(say_num(number, e->before),
+		    until - now), NULL);
+	result = pg_send(e, sql, until, deadline, f);
 	if (result == ENGINE_OK)
 		e->ear.how = EAR_WAITS;
 	return result;
@@ -310,7 +333,8 @@ wait_take(struct engine *e, struct fault *f)
 	enum engine_result result = e->ear.renews ? ENGINE_BUSY : ENGINE_OK;
 
 	e->ear.how = EAR_IDLE;
-	if (!r || pq.status(e->conn) != CONNECTION_OK) {
+	/* Not idle: the connection has failed, or pg_prepare before its end. */
+	if (!r || pq.transactionStatus(e->conn) != PQTRANS_IDLE) {
 		pg_fault(e, f, state ? state : "", "the wait has failed");
 		pg_disconnect(e);
 		result = ENGINE_DOWN;
@@ -322,7 +346,7 @@ wait_take(struct engine *e, struct fault *f)
 		e->ear.pause = LOOKS;
 		result = ENGINE_BUSY;
 	} else if (*pq.getvalue(r, 0, 0) == 't') {
-		e->ear.granted = e->ear.number;
+		e->ear.granted = e->ear.number = pg_number(r, 0, 1);
 		e->turn = e->place;
 		result = ENGINE_OK;
 	}
@@ -386,8 +410,10 @@ pg_heard(struct engine *e, struct engine_watch *w, struct fault *f)
 		pg_disconnect(e);
 	if (e->ear.how == EAR_WAITS && pg_answered(e))
 		result = wait_take(e, f);
-	if (e->ear.how == EAR_WAITS && clock_boot() >= look_next(e))
+	if (e->ear.how == EAR_WAITS && clock_boot() >= look_next(e)) {
+		e->plain |= e->ear.prepares;
 		pg_disconnect(e);
+	}
 	/* By now there is no pooler: listen. */
 	if (e->token && e->ear.how == EAR_LOOKS && e->pooled == PG_DIRECT)
 		e->ear.how = EAR_NONE;

@@ -424,6 +424,7 @@ line_wait(struct hold *h, struct fault *f)
 		return kept_drop(h, clock_boot() + WATCH_MS, f);
 	if (left < LLONG_MAX)
 		until = clock_boot() + left;
+	point_reach("cluster-waits");
 	r = change_wait(h, until, f);
 	return r == ENGINE_BUSY && !launch_quits(h) ? ENGINE_OK : r;
 }
