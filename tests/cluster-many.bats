@@ -129,6 +129,7 @@ next_finds_none() {
 	done
 	next_finds_none
 	crowded 12 leave scrub ignore
+	ends "$BEGUN" 0
 	run -0 onlyone-cluster stop -w "$PATIENCE" --kill-after=0 many
 	nobody_left
 	# What has started it all is killed.
