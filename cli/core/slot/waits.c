@@ -26,13 +26,12 @@ waits_note(const char *slot, const char *run, const char *text)
 
 	if (!text_join(path, sizeof(path), slot, "/" FILE_WAITS, NULL))
 		return;
-	if (!text) {
-		unlink(path);
-		return;
-	}
-	text_all(&t, run, "\n", text, NULL);
+	/* The keeper looks at its folder if a file goes: so this one stays. */
+	if (text)
+		text_all(&t, run, "\n", text, NULL);
 	text_dots(&t);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | OPENED, 0600);
+	fd = open(path, O_WRONLY | (text ? O_CREAT : 0) | O_TRUNC | OPENED,
+	    0600);
 	if (fd >= 0)
 		io_write(fd, line, strlen(line));
 	io_close(&fd);
