@@ -203,7 +203,7 @@ extern const char pg_take_sql[];
  * our place or token ($5). */
 extern const char pg_release_sql[];
 
-/* Prepare them. */
+/* Prepare them, in a transaction. */
 extern const char pg_prepare[];
 
 /* The name under which this connection knows one of them, which is recognized by

@@ -45,16 +45,23 @@ pg_ear_take(struct engine *e)
 	}
 }
 
-/* Without parameters, sql may be several statements. */
+/* By its name, if the connection knows one.  Without parameters, sql may be several
+ * statements. */
 static bool
 statement_send(struct engine *e, const char *name, const char *sql, int n,
     const char *const *params, long long deadline)
 {
-	int more;
+	int sent, more;
 
-	if (!(name ? pq.sendQueryPrepared(e->conn, name, n, params, NULL, NULL,
-	    0) : params ? pq.sendQueryParams(e->conn, sql, n, NULL, params,
-	    NULL, NULL, 0) : pq.sendQuery(e->conn, sql)))
+	if (name)
+		sent = pq.sendQueryPrepared(e->conn, name, n, params, NULL,
+		    NULL, 0);
+	else if (params)
+		sent = pq.sendQueryParams(e->conn, sql, n, NULL, params, NULL,
+		    NULL, 0);
+	else
+		sent = pq.sendQuery(e->conn, sql);
+	if (!sent)
 		return false;
 	while ((more = pq.flush(e->conn)) > 0) {
 		if (!pg_conn_wait(e, POLLIN | POLLOUT, deadline) ||
