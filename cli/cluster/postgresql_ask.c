@@ -71,62 +71,56 @@ statement_send(struct engine *e, const char *name, const char *sql, int n,
 	return more == 0;
 }
 
-/* A whole answer has come.  If pg_prepare has failed, the transaction has not
- * ended. */
-static void
-prepared_note(struct engine *e)
+/* Read the results that have come, and keep the last (part).  Whether the answer is
+ * complete: the server has committed only then. */
+static bool
+results_take(struct engine *e)
 {
-	if (!e->ear.prepares || pq.transactionStatus(e->conn) != PQTRANS_IDLE)
-		return;
-	e->prepared = true;
-	e->ear.prepares = false;
+	PGresult *next;
+
+	while (!pq.isBusy(e->conn)) {
+		next = pq.getResult(e->conn);
+		if (next) {
+			pq.clear(e->part);
+			e->part = next;
+			continue;
+		}
+		/* If pg_prepare has failed, its transaction has not ended. */
+		e->prepared |= e->ear.prepares &&
+		    pq.transactionStatus(e->conn) == PQTRANS_IDLE;
+		e->ear.prepares &= !e->prepared;
+		return true;
+	}
+	return false;
 }
 
-/* The server has committed only when PQgetResult has returned NULL after the
- * result. */
+/* NULL: it has not come by the deadline; the caller ends the connection. */
 static PGresult *
 answer_take(struct engine *e, long long deadline)
 {
-	PGresult *answer = e->part, *next;
+	PGresult *answer;
 
-	e->part = NULL;
-	for (;;) {
-		while (pq.isBusy(e->conn)) {
-			if (!pg_conn_wait(e, POLLIN, deadline) ||
-			    !pq.consumeInput(e->conn))
-				goto none;
-		}
-		next = pq.getResult(e->conn);
-		if (!next)
-			break;
-		pq.clear(answer);
-		answer = next;
+	while (!results_take(e)) {
+		if (!pg_conn_wait(e, POLLIN, deadline) ||
+		    !pq.consumeInput(e->conn))
+			return NULL;
 	}
 	pg_ear_take(e);
-	prepared_note(e);
+	answer = e->part;
+	e->part = NULL;
 	return answer;
-none:
-	pq.clear(answer);
-	return NULL;
 }
 
 bool
 pg_answered(struct engine *e)
 {
-	PGresult *next;
-
-	while (e->conn && !e->early && !pq.isBusy(e->conn)) {
-		next = pq.getResult(e->conn);
-		if (!next) {
-			e->early = e->part;
-			e->part = NULL;
-			prepared_note(e);
-			return true;
-		}
-		pq.clear(e->part);
-		e->part = next;
-	}
-	return e->early || !e->conn;
+	if (e->early || !e->conn)
+		return true;
+	if (!results_take(e))
+		return false;
+	e->early = e->part;
+	e->part = NULL;
+	return true;
 }
 
 PGresult *
