@@ -120,6 +120,8 @@ waiting_here() {
 		says '*"touch ran" was not run*'
 		[[ $stderr != *--take* && $stderr != *onlyone-cluster* ]]
 	done
+	run -75 --separate-stderr beyond onlyone-cluster -w 0.1 -a whom touch ran
+	[[ $stderr =~ "whom (pid $waits) still waits ("$whom\)$ ]]
 	run -0 beyond onlyone-cluster --skip -a whom sleep 1000
 	# Without a policy all hosts have the same status.
 	for host in here elsewhere; do

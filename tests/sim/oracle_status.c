@@ -222,7 +222,9 @@ has_begun(const struct launch *l)
 	for (const struct proc *p = procs + 1; p < procs + nprocs; p++)
 		any |= first_of(p) == l->self && p->exe &&
 		    (p->exe->number == PROGRAM_FILE ||
-		    (p->maker == l->self && world.harmed & 1U << TYPED &&
+		    ((p->maker == l->self || (p->maker &&
+		    p->maker->maker == l->self /* its watcher's */)) &&
+		    world.harmed & 1U << TYPED &&
 		    p->status == SIGINT /* just before */) ||
 		    !p->argv /* it executes that */);
 	return any;

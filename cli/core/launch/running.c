@@ -33,7 +33,6 @@
 #include "cli/core/meet/sentence.h"
 #include "cli/core/slot/owner.h"
 #include "cli/core/slot/skips.h"
-#include "cli/core/slot/waits.h"
 #include "cli/core/wire/ask.h"
 #include "preload/contract.h"
 
@@ -75,8 +74,7 @@ static int
 busy_fault(struct launch *l, const struct busy *it, const char *who,
     const char *state, const char *passed, int code, struct fault *f)
 {
-	char running[COMMAND_SHOWN], path[PATH_MAX], what[WAITS_TEXT];
-	char waits[WAITS_TEXT + 16];
+	char running[COMMAND_SHOWN], waits[WORDS_WAITS];
 	struct situation s = { .differs = it->differs, .asked = true,
 		.named = l->o->app, .command = true,
 		.window = is_opened(handover_asks(l)) };
@@ -89,9 +87,7 @@ busy_fault(struct launch *l, const struct busy *it, const char *who,
 	s.confined = it->differs != DIFFERS_NOT && !s.window &&
 	    !words_waits(it->b);
 	command_running(it->b, running);
-	if (!state && text_join(path, sizeof(path), l->place.folder,
-	    "/" FILE_WAITS, NULL) && waits_read(AT_FDCWD, path, w.since, what) &&
-	    text_join(waits, sizeof(waits), " waits (", what, ")", NULL))
+	if (!state && words_cluster(&l->place, it->b, waits))
 		w.state = waits;
 	return sentence_fault(f, code, sentence_choose(&s), &w);
 }

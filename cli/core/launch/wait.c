@@ -123,16 +123,17 @@ static bool
 line_words_held(struct launch *l, const struct line *line, struct fault *f)
 {
 	const struct info *i = &l->meeting.claim.info;
-	char who[WORDS_INSTANCE];
+	char who[WORDS_INSTANCE], waits[WORDS_WAITS];
 	struct buf b = { 0 };
 	struct fields state;
 	enum holds holds;
 	bool stopped = false, replaces = ends_instance(l->o), known = true;
 
-	*who = '\0';
+	*who = *waits = '\0';
 	if (line_holds(l, line, &b, &state, &holds)) {
 		if (holds_runs(holds)) {
 			words_awaited(&state, who);
+			words_cluster(&l->place, &state, waits);
 			stopped = words_stopped(&state);
 		} else if (holds == HOLDS_LOCKED ||
 		    locked_seen(l, f) != LOCKFILE_LOCKED) {
@@ -147,7 +148,8 @@ line_words_held(struct launch *l, const struct line *line, struct fault *f)
 	}
 	if (*who)
 		fault_set(f, EXIT_BUSY, who, replaces && stopped ?
-		    " has not exited" : " is still running", !replaces ? NULL :
+		    " has not exited" : *waits ? " still" : " is still running",
+		    waits, !replaces ? NULL :
 		    l->o->terms.kill_ms < 0 ? "; --kill-after=SEC kills it" :
 		    l->o->limit_ms <= l->o->terms.kill_ms ?
 		    "; -w must be longer than --kill-after" : NULL, NULL);

@@ -102,6 +102,16 @@ words_is_held(const struct fields *b)
 	return fields_num(b, "holder", 0);
 }
 
+bool
+words_cluster(const struct place *p, const struct fields *b, char *out)
+{
+	char path[PATH_MAX], why[WAITS_TEXT];
+
+	return text_join(path, sizeof(path), p->folder, "/" FILE_WAITS, NULL) &&
+	    waits_read(AT_FDCWD, path, fields_num(b, "since", 0), why) &&
+	    text_join(out, WORDS_WAITS, " waits (", why, ")", NULL);
+}
+
 /* Why the keeper cannot make its socket, if the files show it.  true: fault is
  * set. */
 static bool

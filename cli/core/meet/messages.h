@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "cli/base/text.h"
+#include "cli/core/slot/waits.h"
 #include "preload/contract.h"
 
 struct buf;
@@ -34,6 +35,11 @@ bool words_stopped(const struct fields *b);
 /* A shell or script holds the slot; false: it is a program. b: a reply or a
  * record. */
 bool words_is_held(const struct fields *b);
+
+/* Whether the instance waits for another host (waits.h), and " waits (WHY)" in
+ * out, WORDS_WAITS bytes.  b: a reply. */
+enum { WORDS_WAITS = WAITS_TEXT + 16 };
+bool words_cluster(const struct place *p, const struct fields *b, char *out);
 
 #define WORDS_OVERDUE " is overdue" /* --overdue */
 #define WORDS_NOT_RUN "; this command was not run", TEXT_HINT, \
