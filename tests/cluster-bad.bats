@@ -94,6 +94,7 @@ load lib/leased
 @test "a store that is down, or full: 69 and nothing runs, --on-down=local, or it is waited for" {
 	free_port
 	refused 69 "*127.0.0.1:$port*" "etcd://127.0.0.1:$port"
+	refused 69 "* at \[::1]:$port: *" "etcd://[::1]:$port"
 	# It has no token, nor that of another that it was started from.
 	run -3 --separate-stderr env ONLYONE_TOKEN=5 ONLYONE_CLUSTER_KEY=k \
 		onlyone-cluster --on-down=local "--store=etcd://127.0.0.1:$port" -a nightly \

@@ -281,8 +281,8 @@ etcd_acquire(struct engine *e, int ttl, const char *value, long long deadline,
 		e->token = 0;
 		e->lease = 0;
 	}
-	fault_set(f, 0, "etcd at ", e->member[e->at].host, ": its leases run"
-	    " out before they can be used", NULL);
+	etcd_fault(&e->member[e->at], f, "its leases run out before they can"
+	    " be used");
 	return ENGINE_DOWN;
 }
 

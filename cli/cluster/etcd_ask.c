@@ -34,8 +34,10 @@ static const struct {
 int
 etcd_fault(const struct conn_peer *m, struct fault *f, const char *what)
 {
-	return fault_set(f, 0, "etcd at ", m->host, ":", m->port, ": ", what,
-	    NULL);
+	char name[URL_SERVER];
+
+	return fault_set(f, 0, "etcd at ", url_server(m->host, m->port, name),
+	    ": ", what, NULL);
 }
 
 bool
@@ -46,9 +48,10 @@ etcd_resolve(struct conn_peer *m, long long deadline, struct fault *f)
 	if (!m->addresses)
 		m->addresses = resolve_host(m->host, deadline, m->address,
 		    &why);
-	if (!m->addresses)
-		fault_set(f, 0, "etcd at ", m->host, ": its name has no"
-		    " address: ", why, NULL);
+	if (!m->addresses) {
+		etcd_fault(m, f, "its name has no address: ");
+		fault_more(f, why, NULL);
+	}
 	return m->addresses;
 }
 
@@ -264,8 +267,7 @@ members_ask(struct engine *e, enum etcd_method method,
 
 	grpc_add(&text, request);
 	answer->any = NULL;
-	fault_set(f, 0, "etcd at ", e->member[e->at].host, ": no answer in"
-	    " time", NULL);
+	etcd_fault(&e->member[e->at], f, "no answer in time");
 	for (int i = 0; clock_boot_left(deadline); i++) {
 		m = &e->member[e->at];
 		until = i % n == n - 1 || n == 1 ? deadline :

@@ -44,7 +44,7 @@ member_check(struct engine *e, int i, long long deadline, engine_line *line,
 	const struct conn_peer *m = &e->member[i];
 	Etcd__StatusRequest q = ETCD__STATUS_REQUEST__INIT;
 	union etcd_answer answer;
-	char name[320], ms[24];
+	char ms[24];
 	const char *version;
 	enum engine_result r;
 	struct fault f;
@@ -60,11 +60,12 @@ member_check(struct engine *e, int i, long long deadline, engine_line *line,
 	say_num(ms, clock_boot() - before);
 	version = answer.status->version;
 	ok = *version && answer.status->leader;
-	text_join(name, sizeof(name), "etcd at ", m->host, ":", m->port, ": ",
-	    ok ? "version " : "", ok ? version : "", ok ? ", answers within " :
-	    "it has no leader: most members are down, or cut off", NULL);
+	etcd_fault(m, &f, ok ? "version " : "it has no leader: most members are"
+	    " down, or cut off");
+	if (ok)
+		fault_more(&f, version, ", answers within ", NULL);
 	engine_say(line, arg, ok && ends_renewed(version) ? LEVEL_WARNING :
-	    engine_level(ok), name, ok ? ms : "",
+	    engine_level(ok), f.line, ok ? ms : "",
 	    !ok ? "" : !ends_renewed(version) ? " ms" : " ms; but a leader"
 	    " that was slow ends renewed leases: use 3.4.31, 3.5.13, 3.6 or"
 	    " newer");

@@ -22,9 +22,9 @@
 #include "cli/base/say.h"
 #include "cli/base/text.h"
 #include "cli/cluster/grpc.h"
+#include "cli/cluster/url.h"
 
-enum { HEAD = 5 /* bytes before a message */, ANSWER_MOST = 64 << 20,
-	AUTHORITY = 320, FIRST = 10 };
+enum { HEAD = 5 /* bytes before a message */, ANSWER_MOST = 64 << 20, FIRST = 10 };
 
 /* A connection, and one call on it.  More than a dozen members: both are set up
  * and end together. */
@@ -32,7 +32,7 @@ struct channel {
 	const struct conn_peer *peer;
 	struct conn *conn; /* NULL: none */
 	nghttp2_session *session;
-	char authority[AUTHORITY]; /* host:port */
+	char authority[URL_SERVER]; /* host:port */
 	bool broken;       /* nothing more can be said or heard */
 	uint8_t first[FIRST]; /* the first bytes of the server's */
 	size_t heard;      /* how many of these have come */
@@ -203,11 +203,9 @@ channel_open(struct grpc *g, struct channel *c, const struct conn_peer *peer,
 {
 	const nghttp2_settings_entry ours = { NGHTTP2_SETTINGS_ENABLE_PUSH,
 		0 };
-	bool six = strchr(peer->host, ':');
 
 	c->peer = peer;
-	text_join(c->authority, sizeof(c->authority), six ? "[" : "",
-	    peer->host, six ? "]:" : ":", peer->port, NULL);
+	url_server(peer->host, peer->port, c->authority);
 	c->conn = conn_open(peer, deadline, f);
 	if (c->conn && (nghttp2_session_client_new(&c->session, g->callbacks,
 	    c) || nghttp2_submit_settings(c->session, NGHTTP2_FLAG_NONE, &ours,

@@ -35,15 +35,6 @@ pg_tell(struct check *c, enum engine_level level, const char *one,
 	engine_say(c->line, c->arg, level, one, two, three);
 }
 
-static const char *
-server_name(const struct engine *e, char out[512])
-{
-	const struct pg_server *s = &e->server[e->at];
-
-	text_join(out, 512, s->host, ":", s->port, NULL);
-	return out;
-}
-
 /* Columns of PROBE. */
 enum { VERSION, READS, CLOCK, COMMIT, FSYNC, STANDBYS, LIMIT };
 #define PROBE "select current_setting('server_version')," \
@@ -73,13 +64,14 @@ safety_tell(struct check *c, const PGresult *r)
 static void
 server_tell(struct check *c, const PGresult *r)
 {
+	const struct pg_server *s = &c->e->server[c->e->at];
 	bool reads = *pq.getvalue(r, 0, READS) == 't';
-	char at[512];
+	char at[URL_SERVER];
 
 	pg_tell(c, LEVEL_OK, "PostgreSQL ", pq.getvalue(r, 0, VERSION),
 	    reads ? ", a standby" : "");
-	pg_tell(c, LEVEL_OK, server_name(c->e, at), pq.sslInUse(c->e->conn) ?
-	    " uses TLS" : " uses plain text", "");
+	pg_tell(c, LEVEL_OK, url_server(s->host, s->port, at),
+	    pq.sslInUse(c->e->conn) ? " uses TLS" : " uses plain text", "");
 	c->offset[c->offsets++] = pg_number(r, 0, CLOCK) - clock_wall();
 	if (reads)
 		return;

@@ -61,6 +61,7 @@ pg_fault(const struct engine *e, struct fault *f, const char *state,
     const char *words)
 {
 	const struct pg_server *s = &e->server[e->at];
+	char name[URL_SERVER];
 	size_t n = 0;
 
 	for (size_t i = 1; i < sizeof(meanings) / sizeof(*meanings) && !n; i++)
@@ -69,8 +70,8 @@ pg_fault(const struct engine *e, struct fault *f, const char *state,
 		    strlen(meanings[i].state)))
 			n = i;
 	}
-	fault_set(f, 0, "PostgreSQL at ", s->host, ":", s->port, ": ", words,
-	    meanings[n].advice, NULL);
+	fault_set(f, 0, "PostgreSQL at ", url_server(s->host, s->port, name),
+	    ": ", words, meanings[n].advice, NULL);
 	return meanings[n].result;
 }
 

@@ -17,6 +17,7 @@
 
 #include "cli/base/io.h"
 #include "cli/base/number.h"
+#include "cli/base/text.h"
 #include "cli/cluster/url.h"
 
 static int
@@ -244,6 +245,16 @@ url_numeric(const char *host)
 
 	return inet_pton(AF_INET, host, bin) == 1 ||
 	    inet_pton(AF_INET6, host, bin) == 1;
+}
+
+const char *
+url_server(const char *host, const char *port, char out[URL_SERVER])
+{
+	bool six = strchr(host, ':');
+
+	text_join(out, URL_SERVER, six ? "[" : "", host, six ? "]:" : ":",
+	    port, NULL);
+	return out;
 }
 
 bool

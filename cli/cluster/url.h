@@ -44,6 +44,11 @@ const char *url_word(const struct url *u, const char *name);
 /* Whether host is a numeric address. */
 bool url_numeric(const char *host);
 
+/* "HOST:PORT", with an IPv6 address in brackets, in out. */
+enum { URL_SERVER = 320 };
+const char *url_server(const char *host, const char *port,
+    char out[URL_SERVER]);
+
 /* Whether host is this machine; it is not resolved. */
 bool url_loopback(const char *host);
 
