@@ -7,6 +7,7 @@
 # second.bats checks how we recognize that; here is what launches do with it.
 load lib/x11
 load lib/enforce
+load lib/line
 
 GUEST_PY=$BATS_TEST_DIRNAME/lib/second.py
 
@@ -263,6 +264,27 @@ ways=$'\nonlyone: use -d for one window for each document, or --replace to show 
 	ends "$SECOND" 0
 	ends "$THIRD" 0
 	assert_equal "$(sort given)" $'b\nc'
+}
+
+@test "a listener that is killed, while the program has become one with a window: the document is opened" {
+	cat >late <<-END
+		#!/bin/sh
+		until [ -e go ]; do sleep 0.01; done
+		exec "$PROGRAM" "\$@"
+	END
+	chmod +x late
+	begin onlyone ./late a </dev/null
+	wait_until 'it is the instance' pid_is ./late "$BEGUN"
+	begin LISTENER= onlyonectl listen ./late >records
+	wait_until 'it listens' polls "$LISTENER"
+	begin SECOND= onlyone ./late b </dev/null
+	wait_until 'the listener has it' test -s records
+	touch go
+	wait_until 'it has a window' window_named '^first$'
+	sleep 1.1 # its keeper looks at it again after a second
+	kill -KILL "$LISTENER"
+	ends "$SECOND" 0
+	given b
 }
 
 @test "by a rule: what its own second start does, it does with a rule" {

@@ -48,7 +48,7 @@ enum {
 };
 
 /* Precedes the folder in a report of 0. */
-enum { SAID_READY = '-', SAID_WAITS = 'w', SAID_TRIES = 't' };
+enum { SAID_READY = '-', SAID_WAITS = 'w', SAID_TRIES = 't', SAID_BARE = 'b' };
 
 /* Statuses of a report that are not exit codes: the launch has gone; the
  * program takes no such arguments, and the reason follows. */
@@ -401,8 +401,8 @@ attendant_run(struct keeper *k, struct client *cl, int word)
 	if (s.refused && !client_first(k, LISTENING))
 		report_fail(word, second_allowed(k, cl) ? SAID_UNTAKEN :
 		    EXIT_NOANSWER, s.refused);
-	folder[0] = s.handed.waits ? SAID_WAITS :
-	    s.tries ? SAID_TRIES : SAID_READY;
+	folder[0] = !s.line && !s.refused ? SAID_BARE :
+	    s.handed.waits ? SAID_WAITS : s.tries ? SAID_TRIES : SAID_READY;
 	proc_fd(cwd, folder + 1, sizeof(folder) - 1);
 	argv = s.refused ? NULL : arguments_make(&s);
 	env = environment_make(k, cl);
@@ -502,6 +502,7 @@ attendant_heard(struct keeper *k, struct client *cl)
 		reply_refuse(k, cl, said[0], (char *)said + 1);
 	} else {
 		attendant_ready(cl);
+		cl->attendant.bare = said[1] == SAID_BARE;
 		cl->caller.handler_stays = said[1] == SAID_WAITS;
 		cl->caller.is_trial = said[1] == SAID_TRIES;
 		free(cl->caller.cwd);

@@ -168,6 +168,7 @@ struct attendant {
 	int fd;      /* our end of a socket pair with it; -1: none */
 	pid_t owner; /* the owner when it was forked */
 	bool ready;  /* it has the streams, and may be the handler */
+	bool bare;   /* but found no line to run: a listener was there */
 };
 
 /* More than a dozen members: the whole client, in parts. */

@@ -203,6 +203,11 @@ turn_deliver(struct keeper *k, struct client *cl)
 		turn_signal(k, cl);
 		return;
 	}
+	/* The listener has gone, and the program has become graphical. */
+	if (cl->attendant.bare) {
+		client_stage(cl, WAITING);
+		return;
+	}
 	/* Look now: the handler may end the program, and an exiting process
 	 * shows no libraries. */
 	if (helper_sees(k))
