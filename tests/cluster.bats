@@ -576,6 +576,31 @@ states() {
 }
 
 # bats test_tags=both
+@test "COMMAND is ended by a signal: so is what it has started, and the key is held until that has ended" {
+	local command
+	for how in TERM HUP KILL; do
+		rm -f deaf other
+		begin onlyone-cluster -a script sh -c '
+			sh -c "trap \"\" TERM HUP; echo \$\$ >deaf; while :; do sleep .05; done" &
+			sleep 1000 &
+			echo $! >other
+			wait'
+		wait_until 'all of it runs' test -s deaf -a -s other
+		command=$(program_of script)
+		if [ $how = KILL ]; then
+			kill -KILL "$command"
+		else
+			kill -$how "$BEGUN"
+		fi
+		wait_until 'it has ended' gone "$command" "$(cat other)"
+		run -75 elsewhere -n -a script true
+		kill -KILL "$(cat deaf)"
+		ends "$BEGUN" $((128 + $(kill -l $how)))
+		run -0 elsewhere -w "$PATIENCE" -a script true
+	done
+}
+
+# bats test_tags=both
 @test "--take is killed: the program and all of it end at once, and the key is free" {
 	book_new
 	begin onlyone-cluster --ttl=8 --grace=4 -a nightly sh -c '

@@ -296,7 +296,8 @@ void ending_step(struct hold *h);
 /* Whether the job has to end: all of it. */
 bool is_ending(const struct hold *h);
 
-/* Whether COMMAND has ended as was wished, and the rest has to. */
+/* Whether COMMAND was ended, by a signal or as somebody has asked, so that the
+ * rest of the job has to end, too. */
 bool is_leaving(const struct hold *h);
 
 /* When KILL is due (clock_boot), the key being ours; 0: never. */

@@ -228,7 +228,7 @@ run_over(struct hold *h)
 {
 	if (!h->ended)
 		return false;
-	/* Another host has asked for its end: for all of it. */
+	/* COMMAND was ended: all of it has to. */
 	return h->lost || h->left || h->stays || is_leaving(h) ||
 	    h->o->lifetime == KEPT_TREE ? job_gone(h) : !copies_live(h);
 }

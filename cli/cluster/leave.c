@@ -2,6 +2,8 @@
  * leave.c: in the holder: end a job whose key is ours: another host wishes that,
  * this host is drained, or the launch was killed.
  */
+#include <sys/wait.h>
+
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,7 +90,7 @@ launch_step(struct hold *h)
 bool
 is_leaving(const struct hold *h)
 {
-	return (*h->wish || h->drained) && h->ended;
+	return h->ended && (h->page->asked || WIFSIGNALED(h->status));
 }
 
 long long
