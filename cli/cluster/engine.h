@@ -69,7 +69,7 @@ void engine_random(char *hex, size_t cap);
 /* The result of a request to the store. */
 enum engine_result {
 	ENGINE_OK,
-	ENGINE_BUSY,   /* another has the key; heard, wished, ended: nothing */
+	ENGINE_BUSY,   /* another has the key; heard, noted: nothing */
 	ENGINE_LOST,   /* the store says that the key is no longer ours, or that
 	                * it is free */
 	ENGINE_DOWN,   /* no answer by the deadline, no quorum, an unreadable
@@ -105,6 +105,8 @@ struct engine_watch {
 	int fd;
 	int every;
 };
+
+enum engine_note { NOTE_WISH, NOTE_ENDED };
 
 typedef void engine_record(void *arg, const struct engine_found *found);
 /* One line of check or init, for the user. */
@@ -178,22 +180,20 @@ struct engine_calls {
 	    const struct engine_found *kept, long long deadline,
 	    struct fault *f);
 
-	/* How the run with this token ended (release): its value, at least for
-	 * as long as its lease would have lasted, unless another run of the key
-	 * has ended since.  BUSY: nothing is known of it.  While the record is
-	 * held back (hold), that alone says it. */
-	enum engine_result (*ended)(struct engine *e, long long token,
-	    long long deadline, char value[ENGINE_VALUE], struct fault *f);
+	/* What is noted of the run with this token; BUSY: nothing is.  ENDED: how
+	 * it ended (release): its value, at least for as long as its lease would
+	 * have lasted, unless another run of the key has ended since; while the
+	 * record is held back (hold), that alone says it.  WISH: the wish, as
+	 * long as the record is there. */
+	enum engine_result (*noted)(struct engine *e, enum engine_note what,
+	    long long token, long long deadline, char text[ENGINE_VALUE],
+	    struct fault *f);
 
 	/* Leave a wish (less than ENGINE_VALUE bytes) for the holder of the
 	 * key, if its token is this.  It stays as long as the record does, and
 	 * a later wish replaces it.  LOST: no record has that token. */
 	enum engine_result (*wish)(struct engine *e, long long token,
 	    const char *text, long long deadline, struct fault *f);
-
-	/* Holder only: the wish for our record.  BUSY: there is none. */
-	enum engine_result (*wished)(struct engine *e, long long deadline,
-	    char text[ENGINE_VALUE], struct fault *f);
 
 	/* Read the record, as the store as a whole has it.  LOST: no record. */
 	enum engine_result (*look)(struct engine *e, long long deadline,
@@ -209,7 +209,7 @@ struct engine_calls {
 	/*
 	 * Hear of changes; the next watch replaces the last.  What a handle
 	 * hears of depends on its state:
-	 * - it has the key: a wish (wished tells); LOST: the record is gone;
+	 * - it has the key: a wish (noted tells); LOST: the record is gone;
 	 * - it has a place in line: it may be our turn (queue tells);
 	 * - else: the record has ended, is held back, or has another token.
 	 * A change after the last answer to this handle is heard even if it

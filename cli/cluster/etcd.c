@@ -444,38 +444,24 @@ etcd_wish(struct engine *e, long long token, const char *text,
 	return etcd_try(e, &t, deadline, f);
 }
 
-/* Read what belongs to the run with this token.  BUSY: it is not there. */
 static enum engine_result
-run_read(struct engine *e, char kind, long long token, long long deadline,
-    char value[ENGINE_VALUE], struct fault *f)
+etcd_noted(struct engine *e, enum engine_note what, long long token,
+    long long deadline, char text[ENGINE_VALUE], struct fault *f)
 {
 	const Etcd__KeyValue *kv;
 	union etcd_answer answer;
 	char name[ETCD_NAME];
 	enum engine_result r;
 
-	r = key_read(e, etcd_name(e, kind, token, name), deadline, &answer, f);
+	etcd_name(e, what == NOTE_WISH ? 'w' : 'd', token, name);
+	r = key_read(e, name, deadline, &answer, f);
 	if (r != ENGINE_OK)
 		return r;
 	kv = etcd_kv(answer.txn, 0, 0);
-	if (!kv || etcd_string(&kv->value, value, ENGINE_VALUE) <= 0)
+	if (!kv || etcd_string(&kv->value, text, ENGINE_VALUE) <= 0)
 		r = ENGINE_BUSY;
 	etcd_free(&answer);
 	return r;
-}
-
-static enum engine_result
-etcd_wished(struct engine *e, long long deadline, char text[ENGINE_VALUE],
-    struct fault *f)
-{
-	return run_read(e, 'w', e->token, deadline, text, f);
-}
-
-static enum engine_result
-etcd_ended(struct engine *e, long long token, long long deadline,
-    char value[ENGINE_VALUE], struct fault *f)
-{
-	return run_read(e, 'd', token, deadline, value, f);
 }
 
 static const char *
@@ -559,9 +545,8 @@ const struct engine_calls engine_etcd = {
 	.renew = etcd_renew,
 	.release = etcd_release,
 	.drop = etcd_drop,
-	.ended = etcd_ended,
+	.noted = etcd_noted,
 	.wish = etcd_wish,
-	.wished = etcd_wished,
 	.look = etcd_look,
 	.list = etcd_list,
 	.watch = etcd_watch,

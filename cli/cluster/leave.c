@@ -32,7 +32,8 @@ wish_take(struct hold *h)
 	struct fault f;
 
 	clock_earlier(&until, h->lease.next);
-	r = h->calls->wished(h->engine, until, text, &f);
+	r = h->calls->noted(h->engine, NOTE_WISH, h->lease.token, until, text,
+	    &f);
 	/* A new watch, after the next renewal, has us look again. */
 	if (r == ENGINE_DOWN)
 		h->watch.fd = -1;

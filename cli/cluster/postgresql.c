@@ -101,21 +101,21 @@ holder_look(struct engine *e, long long deadline, struct engine_found *found,
 	    ENGINE_OK;
 }
 
-/* What a query says of a run of the key.  BUSY: nothing. */
 static enum engine_result
-run_read(struct engine *e, const char *sql, long long token,
-    long long deadline, char value[ENGINE_VALUE], struct fault *f)
+pg_noted(struct engine *e, enum engine_note what, long long token,
+    long long deadline, char text[ENGINE_VALUE], struct fault *f)
 {
 	char digits[24];
 	const char *params[] = { e->key, say_num(digits, token) };
 	PGresult *r;
-	enum engine_result result = pg_ask(e, sql, 2, params, deadline, &r, f);
+	enum engine_result result = pg_ask(e, what == NOTE_WISH ? WISHED :
+	    ENDED, 2, params, deadline, &r, f);
 
 	if (result != ENGINE_OK)
 		return result;
-	text_join(value, ENGINE_VALUE, pq.getvalue(r, 0, 1), NULL);
+	text_join(text, ENGINE_VALUE, pq.getvalue(r, 0, 1), NULL);
 	pq.clear(r);
-	return *value ? ENGINE_OK : ENGINE_BUSY;
+	return *text ? ENGINE_OK : ENGINE_BUSY;
 }
 
 static enum engine_result
@@ -220,20 +220,6 @@ pg_wish(struct engine *e, long long token, const char *text,
 }
 
 static enum engine_result
-pg_wished(struct engine *e, long long deadline, char text[ENGINE_VALUE],
-    struct fault *f)
-{
-	return run_read(e, WISHED, e->token, deadline, text, f);
-}
-
-static enum engine_result
-pg_ended(struct engine *e, long long token, long long deadline,
-    char value[ENGINE_VALUE], struct fault *f)
-{
-	return run_read(e, ENDED, token, deadline, value, f);
-}
-
-static enum engine_result
 pg_look(struct engine *e, long long deadline, struct engine_found *found,
     struct fault *f)
 {
@@ -294,9 +280,8 @@ const struct engine_calls engine_postgresql = {
 	.renew = pg_renew,
 	.release = pg_release,
 	.drop = pg_drop,
-	.ended = pg_ended,
+	.noted = pg_noted,
 	.wish = pg_wish,
-	.wished = pg_wished,
 	.look = pg_look,
 	.list = pg_list,
 	.watch = pg_watch,

@@ -531,8 +531,8 @@ other_join(struct hold *h, struct fault *f)
 		else if (r != ENGINE_DOWN || !trouble_pause(h, LLONG_MAX))
 			return store_fault(h, r, f);
 	}
-	if (!rec.done && (r = h->calls->ended(h->engine, token,
-	    clock_boot() + STORE_MS, value, f)) == ENGINE_OK)
+	if (!rec.done && (r = h->calls->noted(h->engine, NOTE_ENDED,
+	    token, clock_boot() + STORE_MS, value, f)) == ENGINE_OK)
 		record_parse(value, &rec);
 	if (rec.done && rec.exit >= 0)
 		return rec.exit;

@@ -151,7 +151,8 @@ host_hear(struct hold *h, struct engine_watch *w, bool *watched)
 		r = h->calls->heard(h->engine, w, &f);
 	}
 	if (r == ENGINE_OK)
-		r = h->calls->wished(h->engine, clock_boot() + 1000, wish, &f);
+		r = h->calls->noted(h->engine, NOTE_WISH,
+		    h->lease.token, clock_boot() + 1000, wish, &f);
 	if (r == ENGINE_DOWN)
 		*watched = false;
 	return r != ENGINE_LOST;
