@@ -104,7 +104,7 @@ table() {
 	assert_line --regexp '^ok +public.onlyone says: onlyone tables, version 4'
 	assert_line --regexp '^ok +a key was taken, renewed and given back'
 	assert_equal "$(grep -c ^WRONG <<<"$output")" 1
-	run -69 --separate-stderr onlyone-cluster check --json "--store=$DB?user=ann"
+	run -1 --separate-stderr onlyone-cluster check --json "--store=$DB?user=ann"
 	assert_equal "$(jq -c 'map(.level) | unique' <<<"$output")" '["ok","wrong"]'
 	assert_equal "$(jq -r '.[] | select(.level == "wrong").text' <<<"$output" | cut -c1-19)" \
 		'fsync is off there:'

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "cli/base/clock.h"
-#include "cli/base/say.h"
 #include "cli/base/text.h"
 #include "cli/cluster/engine.h"
 
@@ -80,40 +79,4 @@ engine_say(engine_line *line, void *arg, enum engine_level level,
 
 	text_join(buf, sizeof(buf), a, b, c, NULL);
 	line(arg, level, buf);
-}
-
-enum engine_result
-engine_trial(const struct engine_calls *calls, struct engine *e, int ttl,
-    const char *value, long long deadline, engine_line *line, void *arg,
-    struct fault *f)
-{
-	enum { AGAIN_US = 20000 };
-	long long until, before = clock_boot();
-	struct engine_found found;
-	struct engine_grant grant;
-	enum engine_result r;
-	char ms[24], s[24];
-
-	/* If another check has the key, that is soon over. */
-	while ((r = calls->acquire(e, ttl, value, deadline, &grant, &found,
-	    f)) == ENGINE_BUSY && clock_boot() < deadline)
-		clock_sleep(AGAIN_US);
-	if (r == ENGINE_OK)
-		r = calls->renew(e, deadline, &until, f);
-	if (r == ENGINE_OK)
-		r = calls->wish(e, grant.token, value, deadline, f);
-	if (r == ENGINE_OK)
-		r = calls->release(e, 0, value, deadline, f);
-	if (r == ENGINE_BUSY || r == ENGINE_LOST)
-		fault_set(f, 0, "the key of this check was changed meanwhile:"
-		    " is another clock at work there?", NULL);
-	if (r != ENGINE_OK) {
-		line(arg, LEVEL_WRONG, f->line);
-		return r;
-	}
-	engine_say(line, arg, LEVEL_OK, "a key was taken, renewed and given"
-	    " back within ", say_num(ms, clock_boot() - before), " ms");
-	engine_say(line, arg, engine_level(grant.ttl == ttl * 1000LL),
-	    "a lease lasts ", say_num(s, grant.ttl / 1000), " s");
-	return r;
 }

@@ -224,13 +224,11 @@ struct engine_calls {
 	enum engine_result (*heard)(struct engine *e, struct engine_watch *w,
 	    struct fault *f);
 
-	/* Check everything that can be wrong: servers, versions, rights (with a
-	 * key "check/..." that is taken and released), time limits, clocks.  A
-	 * line for each; OK if all is as it should be.  calls: these, for
-	 * engine_trial. */
-	enum engine_result (*check)(struct engine *e,
-	    const struct engine_calls *calls, int ttl, long long deadline,
-	    engine_line *line, void *arg, struct fault *f);
+	/* Check what can be wrong with servers, tables, versions, time limits
+	 * and clocks: a line for each.  The handle then serves a key for a
+	 * trial, "check/...". */
+	void (*check)(struct engine *e, long long deadline, engine_line *line,
+	    void *arg);
 
 	/* Print what an administrator has to run once (SQL, or commands that
 	 * create a user and a role); make: run it, as the user of the URL. */
@@ -261,12 +259,6 @@ void engine_say(engine_line *line, void *arg, enum engine_level level,
 
 /* OK or WRONG. */
 enum engine_level engine_level(bool ok);
-
-/* For check: all that a launch, and one that asks for its end, does with a key,
- * for ttl seconds.  A line for each. */
-enum engine_result engine_trial(const struct engine_calls *calls,
-    struct engine *e, int ttl, const char *value, long long deadline,
-    engine_line *line, void *arg, struct fault *f);
 
 extern const struct engine_calls engine_etcd;
 extern const struct engine_calls engine_postgresql;

@@ -2,9 +2,8 @@
  * etcd_check.c: check everything that can go wrong in an etcd cluster, and
  * print the commands that set it up.
  *
- * Each member is asked alone for its version and its leader; then a record is
- * taken, renewed and released, as by a launch.  One member that does not answer
- * fails the check, even if the others are a majority.  etcd_init changes
+ * Each member is asked alone for its version and its leader.  One that does not
+ * answer fails the check, even if the others are a majority.  etcd_init changes
  * nothing: etcd needs no table, and users are for an administrator to create.
  */
 #include <errno.h>
@@ -36,7 +35,7 @@ ends_renewed(const char *version)
 }
 
 /* Check that a member answers and has a leader; report its version. */
-static bool
+static void
 member_check(struct engine *e, int i, long long deadline, engine_line *line,
     void *arg)
 {
@@ -55,7 +54,7 @@ member_check(struct engine *e, int i, long long deadline, engine_line *line,
 	    deadline, &answer, &f);
 	if (r != ENGINE_OK) {
 		engine_say(line, arg, LEVEL_WRONG, f.line, "", "");
-		return false;
+		return;
 	}
 	say_num(ms, clock_boot() - before);
 	version = answer.status->version;
@@ -70,34 +69,17 @@ member_check(struct engine *e, int i, long long deadline, engine_line *line,
 	    " that was slow ends renewed leases: use 3.4.31, 3.5.13, 3.6 or"
 	    " newer");
 	etcd_free(&answer);
-	return ok;
 }
 
-enum engine_result
-etcd_check(struct engine *e, const struct engine_calls *calls, int ttl,
-    long long deadline, engine_line *line, void *arg, struct fault *f)
+void
+etcd_check(struct engine *e, long long deadline, engine_line *line, void *arg)
 {
-	int good = 0, last = e->at;
-	enum engine_result r;
-
-	for (int i = 0; i < e->members; i++) {
-		if (member_check(e, i, deadline, line, arg)) {
-			good++;
-			last = i;
-		}
-	}
-	e->at = last;
+	for (int i = 0; i < e->members; i++)
+		member_check(e, i, deadline, line, arg);
 	if (e->members == 1)
 		engine_say(line, arg, LEVEL_WARNING, "only one server is"
 		    " named: while it is down nothing starts; three survive"
 		    " the loss of one", "", "");
-	r = engine_trial(calls, e, ttl, "{\"state\":\"check\"}", deadline,
-	    line, arg, f);
-	if (r == ENGINE_OK && good < e->members) {
-		fault_set(f, 0, "some members do not answer", NULL);
-		return ENGINE_DOWN;
-	}
-	return r;
 }
 
 /* Rights below the prefix: "etcdctl role grant-permission ... PREFIX/v1/WHAT". */

@@ -2,9 +2,7 @@
  * postgresql_check.c: check all that can go wrong with servers and tables; and
  * create the tables.
  *
- * Each server is asked alone.  If one is no standby, the tables are checked,
- * and a key is taken, renewed and given back, as by a launch.  Wrong is, above
- * all, what could let two instances run: fsync off, several servers without a
+ * Each server is asked alone; then the tables are checked.  Wrong is, above all, what could let two instances run: fsync off, several servers without a
  * synchronous standby, clocks that differ between servers.
  */
 #include <string.h>
@@ -21,17 +19,14 @@ struct check {
 	long long deadline;
 	engine_line *line;
 	void *arg;
-	bool bad;
-	bool writer;         /* a server that is no standby has answered */
 	long long offset[URL_HOSTS]; /* ms ahead of our clock */
 	int offsets;
 };
 
 static void
-pg_tell(struct check *c, enum engine_level level, const char *one,
+pg_tell(const struct check *c, enum engine_level level, const char *one,
     const char *two, const char *three)
 {
-	c->bad |= level == LEVEL_WRONG;
 	engine_say(c->line, c->arg, level, one, two, three);
 }
 
@@ -75,7 +70,6 @@ server_tell(struct check *c, const PGresult *r)
 	c->offset[c->offsets++] = pg_number(r, 0, CLOCK) - clock_wall();
 	if (reads)
 		return;
-	c->writer = true;
 	safety_tell(c, r);
 	pg_tell(c, LEVEL_OK, "connections there, at most: ", pq.getvalue(r, 0, LIMIT),
 	    " (each instance and each waiting launch has one)");
@@ -148,26 +142,8 @@ tables_check(struct check *c)
 		pg_tell(c, LEVEL_WRONG, f.line, "", "");
 }
 
-/* All checks of a role share one key, so that they leave one row only. */
-static void
-lease_check(struct check *c, const struct engine_calls *calls, int ttl)
-{
-	char key[ENGINE_KEY], value[16];
-	struct fault f;
-
-	memcpy(key, c->e->key, sizeof(key));
-	text_join(c->e->key, sizeof(c->e->key), "check/", c->e->conn ?
-	    pq.user(c->e->conn) : "onlyone", NULL);
-	engine_random(value, sizeof(value));
-	if (engine_trial(calls, c->e, ttl, value, c->deadline, c->line, c->arg,
-	    &f) != ENGINE_OK)
-		c->bad = true;
-	memcpy(c->e->key, key, sizeof(key));
-}
-
-enum engine_result
-pg_check(struct engine *e, const struct engine_calls *calls, int ttl,
-    long long deadline, engine_line *line, void *arg, struct fault *f)
+void
+pg_check(struct engine *e, long long deadline, engine_line *line, void *arg)
 {
 	struct check c = { .e = e, .deadline = deadline, .line = line,
 		.arg = arg };
@@ -178,17 +154,10 @@ pg_check(struct engine *e, const struct engine_calls *calls, int ttl,
 		e->server[0] = first;
 	}
 	clocks_check(&c);
-	if (c.writer) {
-		tables_check(&c);
-		lease_check(&c, calls, ttl);
-	} else {
-		pg_tell(&c, LEVEL_WRONG, "no server can be written to", "", "");
-	}
-	if (!c.bad)
-		return ENGINE_OK;
-	fault_set(f, 0, "PostgreSQL cannot be used like this; see the lines"
-	    " with WRONG", NULL);
-	return ENGINE_SETUP;
+	tables_check(&c);
+	/* All checks of a role share one key, so that they leave one row only. */
+	text_join(e->key, sizeof(e->key), "check/", e->conn ?
+	    pq.user(e->conn) : "onlyone", NULL);
 }
 
 /*
