@@ -470,65 +470,37 @@ etcd_stored(const struct engine *e)
 	return e->key;
 }
 
-enum { PAGE = 500 };
-
-/* Report a page of records; from: the first key, then the next page's.  *more:
- * there is one. */
-static enum engine_result
-page_take(struct engine *e, char *from, const char *end, long long deadline,
-    engine_record *each, void *arg, bool *more, struct fault *f)
-{
-	const Etcd__KeyValue *kv;
-	struct engine_found found;
-	union etcd_answer answer;
-	Etcd__RangeRequest *q;
-	enum engine_result r;
-	struct etcd_txn t;
-	long n;
-
-	etcd_begin(&t);
-	q = etcd_get(&t, from);
-	q->range_end = etcd_bytes(end);
-	q->limit = PAGE;
-	r = etcd_send(e, &t, deadline, &answer, f);
-	if (r != ENGINE_OK)
-		return r;
-	*more = false;
-	for (size_t i = 0; (kv = etcd_kv(answer.txn, 0, i)); i++) {
-		if (etcd_found(e, kv, &found))
-			each(arg, &found);
-		n = etcd_string(&kv->key, from, ETCD_NAME - 1);
-		if (n > 0)
-			strcpy(from + n, " "); /* sorts before any in a key */
-		*more = answer.txn->responses[0]->response_range->more;
-	}
-	etcd_free(&answer);
-	return ENGINE_OK;
-}
-
+/* In one transaction: so a place that has become a record is known by one of the
+ * two. */
 static enum engine_result
 etcd_list(struct engine *e, const char *prefix, bool line,
     long long deadline, engine_record *each, void *arg, struct fault *f)
 {
-	char from[ETCD_NAME], end[ETCD_NAME];
-	enum engine_result r = ENGINE_OK;
-	bool more = false;
-	struct text t;
+	const size_t kinds = line ? 2 : 1;
+	char from[2][ETCD_NAME], end[2][ETCD_NAME];
+	const Etcd__KeyValue *kv;
+	struct engine_found found;
+	union etcd_answer answer;
+	enum engine_result r;
+	struct etcd_txn t;
 
-	/* Records last: a place that has become one meanwhile is then known by
-	 * it. */
-	for (const char *kind = line ? "ql" : "l"; *kind && r == ENGINE_OK;
-	    kind++) {
-		t = text_in(from, sizeof(from));
-		text_mem(&t, e->key, e->prefix);
-		text_mem(&t, kind, 1);
-		text_all(&t, "/", prefix, NULL);
-		etcd_end(from, end);
-		do
-			r = page_take(e, from, end, deadline, each, arg, &more,
-			    f);
-		while (r == ENGINE_OK && more);
+	etcd_begin(&t);
+	for (size_t i = 0; i < kinds; i++) {
+		struct text name = text_in(from[i], ETCD_NAME);
+
+		text_mem(&name, e->key, e->prefix);
+		text_all(&name, i ? "q/" : "l/", prefix, NULL);
+		etcd_end(from[i], end[i]);
+		etcd_get(&t, from[i])->range_end = etcd_bytes(end[i]);
 	}
+	r = etcd_send(e, &t, deadline, &answer, f);
+	for (size_t i = 0; r == ENGINE_OK && i < kinds; i++) {
+		for (size_t k = 0; (kv = etcd_kv(answer.txn, i, k)); k++) {
+			if (etcd_found(e, kv, &found))
+				each(arg, &found);
+		}
+	}
+	etcd_free(&answer);
 	return r;
 }
 
