@@ -143,10 +143,12 @@ load lib/leased
 	refused 69 '*unknown service*etcd 3.4 or newer is needed*' "etcd://$LIAR"
 	has_lines missing.asked 1
 	# That is no store which is down.
-	lies http1
-	prints -69 --partial 'it speaks HTTP/1: etcd 3.4 or newer is needed' \
-		here --on-down=local -a x "--store=etcd://$LIAR/$PREFIX" touch ran
-	[ ! -e ran ]
+	for status in 400 505; do
+		lies "http1 $status"
+		prints -69 --partial 'it speaks HTTP/1: etcd 3.4 or newer is needed' \
+			here --on-down=local -a x "--store=etcd://$LIAR/$PREFIX" touch ran
+		[ ! -e ran ]
+	done
 	while read -r is status version; do
 		lies $version
 		run -$status onlyone-cluster check "--store=etcd://$LIAR/$PREFIX"

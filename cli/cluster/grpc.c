@@ -24,7 +24,8 @@
 #include "cli/cluster/grpc.h"
 #include "cli/cluster/url.h"
 
-enum { HEAD = 5 /* bytes before a message */, ANSWER_MOST = 64 << 20, FIRST = 10 };
+enum { HEAD = 5 /* bytes before a message */, ANSWER_MOST = 64 << 20,
+	FIRST = 12 };
 
 /* A connection, and one call on it.  More than a dozen members: both are set up
  * and end together. */
@@ -34,7 +35,7 @@ struct channel {
 	nghttp2_session *session;
 	char authority[URL_SERVER]; /* host:port */
 	bool broken;       /* nothing more can be said or heard */
-	uint8_t first[FIRST]; /* the first bytes of the server's */
+	char first[FIRST + 1]; /* the first bytes of the server's */
 	size_t heard;      /* how many of these have come */
 	int32_t id;        /* of the call */
 	const struct buf *messages; /* to be sent; NULL: they were */
@@ -244,21 +245,22 @@ channel_send(struct channel *c, long long deadline, struct fault *f)
 static const char *
 channel_odd(struct channel *c, const uint8_t *at, size_t n)
 {
-	enum { TLS_ALERT = 0x15, TLS_MAJOR = 3 };
+	static const char alert[] = "\x15\x03"; /* of TLS */
+	const char *status = c->first + FIRST - 3;
 
 	if (c->heard == FIRST)
 		return NULL;
 	n = n < FIRST - c->heard ? n : FIRST - c->heard;
 	memcpy(c->first + c->heard, at, n);
 	c->heard += n;
-	if (c->heard >= 2 && c->first[0] == TLS_ALERT &&
-	    c->first[1] == TLS_MAJOR)
+	if (!strncmp(c->first, alert, 2))
 		return "it expects TLS";
-	if (c->heard < FIRST || memcmp(c->first, "HTTP/", 5))
+	if (c->heard < FIRST || strncmp(c->first, "HTTP/", 5))
 		return NULL;
-	/* "HTTP/1.1 503": of a proxy whose server is down. */
-	return c->first[FIRST - 1] == '5' ? "an error of a server before it"
-	    : "it speaks HTTP/1";
+	/* "HTTP/1.1 503": of a proxy whose server is down.  505: the proxy does
+	 * not speak HTTP/2. */
+	return *status == '5' && strcmp(status, "505") ?
+	    "an error of a server before it" : "it speaks HTTP/1";
 }
 
 /* Read all that has come. */

@@ -28,7 +28,7 @@ HOW is the kind of answers:
     proxy       gives one, with a status of HTTP that says that there was none
     two         gives each answer twice
     flood       sends what nobody has asked for, without end
-    http1       speaks HTTP/1
+    http1 N     speaks HTTP/1, and answers with status N
     silent      gives none
     3.5.0       good, and of that version
 
@@ -122,8 +122,8 @@ class Handler(socketserver.BaseRequestHandler):
         for its watch."""
         self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
         self.h2.initiate_connection()
-        if how == "http1":
-            self.request.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        if how.startswith("http1 "):
+            self.request.sendall(b"HTTP/1.1 %s No\r\n\r\n" % how[6:].encode())
         else:
             self.send()
         paths, bodies = {}, {}
