@@ -67,10 +67,10 @@ copy_only(pid_t pid)
 	return strchr("ZX", p.state) ? -1 : p.forked;
 }
 
-/* Look for copies of the job: children that were only forked.  1, 0; -1: not
- * known, one has just exited, say: look again. */
+/* Look for children that the job has left, or, of these, for copies of it, which were
+ * only forked.  1, 0; -1: not known, one has just exited, say: look again. */
 static int
-copies_look(const struct hold *h)
+children_look(const struct hold *h, bool copies)
 {
 	struct buf pids = { 0 };
 	int found = sweep_children(getpid(), &pids), copy;
@@ -79,7 +79,7 @@ copies_look(const struct hold *h)
 	look_begin();
 	for (size_t i = 0; found < 1 && i < pids.len / sizeof(pid); i++) {
 		pid = ((pid_t *)(void *)pids.at)[i];
-		copy = pid == h->dog.pid ? 0 : copy_only(pid);
+		copy = pid == h->dog.pid ? 0 : copies ? copy_only(pid) : 1;
 		if (copy)
 			found = copy;
 	}
@@ -99,7 +99,7 @@ copies_live(struct hold *h)
 		return false;
 	if (!h->settle)
 		h->settle = clock_boot() + COPY_MS;
-	found = copies_look(h);
+	found = children_look(h, true);
 	if (found && clock_boot() >= h->settle) {
 		h->stays = true;
 		launch_tell(h, WORD_STAYS, NULL);
@@ -136,15 +136,8 @@ job_reap(struct hold *h)
 bool
 job_gone(const struct hold *h)
 {
-	struct buf pids = { 0 };
-	bool gone;
-
 	if (h->alone || !h->dog.pid || h->dog.pid == getppid())
 		return h->alone;
 	/* The watchdog is our child. */
-	gone = sweep_children(getpid(), &pids) == 0;
-	for (size_t i = 0; i < pids.len / sizeof(pid_t); i++)
-		gone &= ((pid_t *)(void *)pids.at)[i] == h->dog.pid;
-	buf_free(&pids);
-	return gone;
+	return !children_look(h, false);
 }
