@@ -60,6 +60,29 @@ struct conn {
 	BIO *in, *out; /* its bytes from and to the socket; tls frees them */
 };
 
+/* A name may mean another machine once no address has worked. */
+bool
+conn_resolve(struct conn_peer *peer, const char *what, long long deadline,
+    struct fault *f)
+{
+	char fresh[RESOLVE_MOST][RESOLVE_TEXT];
+	const char *why;
+	int n;
+
+	if (peer->addresses && !peer->stale)
+		return true;
+	n = resolve_host(peer->host, peer->addresses ?
+	    clock_boot_half(deadline) : deadline, fresh, &why);
+	if (n) {
+		memcpy(peer->address, fresh, sizeof(fresh));
+		peer->addresses = n;
+		peer->stale = false;
+	}
+	if (!peer->addresses)
+		fault_set(f, 0, what, " at ", peer->host, ": ", why, NULL);
+	return peer->addresses;
+}
+
 /* Begin to connect to that address.  -1: errno. */
 static int
 socket_begin(const char *address, const char *port)

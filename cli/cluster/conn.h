@@ -16,12 +16,18 @@ struct conn_peer {
 	const char *host, *port; /* as in the URL */
 	char address[RESOLVE_MOST][RESOLVE_TEXT]; /* of the host */
 	int addresses;           /* 0: not known yet */
+	bool stale;              /* none of them worked: resolve it again */
 	bool tls;
 	const char *ca, *cert, *key; /* PEM files; NULL: the system's CAs, no
 	                              * certificate, the one that has cert */
 };
 
 struct conn;
+
+/* Resolve its name, if need be; if that fails, the old addresses stay.  false: f,
+ * "WHAT at HOST: ...". */
+bool conn_resolve(struct conn_peer *peer, const char *what,
+    long long deadline, struct fault *f);
 
 /* Load what TLS needs.  false: f. */
 bool conn_load(struct fault *f);

@@ -91,9 +91,6 @@ enum engine_result etcd_ask_again(struct engine *e, enum etcd_method method,
 
 void etcd_free(union etcd_answer *answer);
 
-/* Resolve a member's host by the deadline.  false: f. */
-bool etcd_resolve(struct conn_peer *m, long long deadline, struct fault *f);
-
 /* Set f's line to "etcd at host:port: " and what.  Returns -1. */
 int etcd_fault(const struct conn_peer *m, struct fault *f, const char *what);
 

@@ -10,7 +10,6 @@
 
 #include "cli/base/clock.h"
 #include "cli/cluster/etcd.h"
-#include "cli/cluster/resolve.h"
 
 enum { PAUSE_MS = 50, BRIEF_MS = 1000 };
 
@@ -38,21 +37,6 @@ etcd_fault(const struct conn_peer *m, struct fault *f, const char *what)
 
 	return fault_set(f, 0, "etcd at ", url_server(m->host, m->port, name),
 	    ": ", what, NULL);
-}
-
-bool
-etcd_resolve(struct conn_peer *m, long long deadline, struct fault *f)
-{
-	const char *why = "";
-
-	if (!m->addresses)
-		m->addresses = resolve_host(m->host, deadline, m->address,
-		    &why);
-	if (!m->addresses) {
-		etcd_fault(m, f, "its name has no address: ");
-		fault_more(f, why, NULL);
-	}
-	return m->addresses;
 }
 
 void
@@ -216,7 +200,7 @@ member_ask(struct engine *e, struct conn_peer *m, enum etcd_method method,
 	enum engine_result r;
 	bool fresh = false;
 
-	if (!etcd_resolve(m, deadline, f))
+	if (!conn_resolve(m, "etcd", deadline, f))
 		return ENGINE_DOWN;
 	if (e->user && !*e->auth) {
 		r = token_get(e, m, deadline, f);
@@ -285,8 +269,7 @@ members_ask(struct engine *e, enum etcd_method method,
 			refused = r;
 			refusal = *f;
 		}
-		/* The host name may mean another machine by now. */
-		m->addresses = 0;
+		m->stale = true;
 		if (once)
 			break;
 		e->at = (e->at + 1) % e->members;

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "cli/base/clock.h"
+#include "cli/base/io.h"
 #include "cli/cluster/etcd.h"
 
 enum { ATTEMPTS = 3 };
@@ -286,7 +287,7 @@ member_watch(struct engine *e, const struct buf *messages, int n,
 	struct fault why;
 	int created = 0;
 
-	if (!etcd_resolve(m, deadline, f))
+	if (!conn_resolve(m, "etcd", deadline, f))
 		return ENGINE_DOWN;
 	buf_shift(&e->ear.in, e->ear.in.len);
 	if (!grpc_stream(e->grpc, m, "/etcdserverpb.Watch/Watch", messages,
@@ -305,7 +306,8 @@ member_watch(struct engine *e, const struct buf *messages, int n,
 			etcd_fault(m, f, "no answer");
 			return ENGINE_DOWN;
 		}
-		grpc_stream_wait(e->grpc, deadline);
+		io_wait(grpc_stream_fd(e->grpc), POLLIN,
+		    clock_boot_left(deadline));
 	}
 }
 

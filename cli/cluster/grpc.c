@@ -484,12 +484,6 @@ grpc_stream_take(struct grpc *g, long long deadline, struct fault *f)
 }
 
 void
-grpc_stream_wait(const struct grpc *g, long long deadline)
-{
-	channel_wait(&g->stream, deadline);
-}
-
-void
 grpc_stream_end(struct grpc *g)
 {
 	channel_close(&g->stream);

@@ -56,11 +56,9 @@ bool grpc_stream(struct grpc *g, const struct conn_peer *peer,
 
 /* fd: its socket, to poll for input; -1: none.  take: append what has arrived to
  * its buffer, without waiting (the deadline is for a server that sends without
- * end); false: the stream has ended, f.  wait: wait for more, at most until the
- * deadline. */
+ * end); false: the stream has ended, f. */
 int grpc_stream_fd(const struct grpc *g);
 bool grpc_stream_take(struct grpc *g, long long deadline, struct fault *f);
-void grpc_stream_wait(const struct grpc *g, long long deadline);
 void grpc_stream_end(struct grpc *g);
 
 #endif

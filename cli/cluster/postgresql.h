@@ -26,8 +26,8 @@
 
 #include <libpq-fe.h>
 
+#include "cli/cluster/conn.h"
 #include "cli/cluster/engine.h"
-#include "cli/cluster/resolve.h"
 #include "cli/cluster/url.h"
 
 /* Every function of libpq that we call, without the prefix "PQ". */
@@ -67,17 +67,11 @@ extern struct pg_calls {
 
 enum { PG_TABLE = 128, PG_SQL = 8192, PG_PARAMS = 6 };
 
-struct pg_server {
-	const char *host, *port; /* host with a '/': folder of a socket */
-	char address[RESOLVE_MOST][RESOLVE_TEXT];
-	int addresses; /* 0: not resolved yet */
-	bool stale;    /* no address worked: resolve the name again */
-};
-
 /* More than a dozen members: one handle of the engine. */
 struct engine {
 	struct url url;
-	struct pg_server server[URL_HOSTS];
+	struct conn_peer server[URL_HOSTS]; /* a host with a '/' is the folder
+	                                     * of a socket; libpq has TLS */
 	int servers;
 	int at;           /* the server to ask: the last that worked */
 	PGconn *conn;     /* NULL: not connected */

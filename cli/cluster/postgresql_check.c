@@ -59,7 +59,7 @@ safety_tell(struct check *c, const PGresult *r)
 static void
 server_tell(struct check *c, const PGresult *r)
 {
-	const struct pg_server *s = &c->e->server[c->e->at];
+	const struct conn_peer *s = &c->e->server[c->e->at];
 	bool reads = *pq.getvalue(r, 0, READS) == 't';
 	char at[URL_SERVER];
 
@@ -147,7 +147,7 @@ pg_check(struct engine *e, long long deadline, engine_line *line, void *arg)
 {
 	struct check c = { .e = e, .deadline = deadline, .line = line,
 		.arg = arg };
-	struct pg_server first = e->server[0];
+	struct conn_peer first = e->server[0];
 
 	for (int i = 0; i < e->servers; i++) {
 		server_check(&c, i);

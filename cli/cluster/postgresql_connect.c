@@ -60,7 +60,7 @@ enum engine_result
 pg_fault(const struct engine *e, struct fault *f, const char *state,
     const char *words)
 {
-	const struct pg_server *s = &e->server[e->at];
+	const struct conn_peer *s = &e->server[e->at];
 	char name[URL_SERVER];
 	size_t n = 0;
 
@@ -228,7 +228,7 @@ static void
 words_make(const struct engine *e, const char *address, const char *password,
     struct words *w)
 {
-	const struct pg_server *s = &e->server[e->at];
+	const struct conn_peer *s = &e->server[e->at];
 	const struct url *u = &e->url;
 	const char *mode = url_word(u, "sslmode");
 	bool ca = url_word(u, "ca") || url_word(u, "sslrootcert");
@@ -328,40 +328,17 @@ address_try(struct engine *e, const char *address, long long deadline,
 	return result;
 }
 
-/* Resolve the host once, and again after no address has worked: its name may
- * mean another server by now.  If that fails, keep the old addresses. */
-static bool
-addresses_get(struct pg_server *s, long long deadline, struct fault *f)
-{
-	char fresh[RESOLVE_MOST][RESOLVE_TEXT];
-	const char *why;
-	int n;
-
-	if (*s->host == '/' || (s->addresses && !s->stale))
-		return true;
-	n = resolve_host(s->host, s->addresses ? clock_boot_half(deadline) :
-	    deadline, fresh, &why);
-	if (n) {
-		memcpy(s->address, fresh, sizeof(fresh));
-		s->addresses = n;
-		s->stale = false;
-	}
-	if (!s->addresses)
-		fault_set(f, 0, "PostgreSQL at ", s->host, ": ", why, NULL);
-	return s->addresses;
-}
-
 enum engine_result
 pg_connect(struct engine *e, long long deadline, struct fault *f)
 {
-	struct pg_server *s = &e->server[e->at];
+	struct conn_peer *s = &e->server[e->at];
 	enum engine_result result = ENGINE_DOWN;
 	long long limit;
 
-	if (!addresses_get(s, deadline, f))
-		return ENGINE_DOWN;
 	if (*s->host == '/')
 		return address_try(e, NULL, deadline, f);
+	if (!conn_resolve(s, "PostgreSQL", deadline, f))
+		return ENGINE_DOWN;
 	for (int i = 0; i < s->addresses && result == ENGINE_DOWN; i++) {
 		limit = i + 1 == s->addresses ? deadline :
 		    clock_boot_half(deadline);

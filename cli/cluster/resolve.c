@@ -6,10 +6,7 @@
  */
 #include <sys/socket.h>
 
-#include <arpa/inet.h>
 #include <netdb.h>
-#include <netinet/in.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -24,19 +21,6 @@ struct lookup {
 	struct addrinfo hints;
 	char host[256];
 };
-
-/* In text.  false: an address with a zone ("%eth0") is good on one link only. */
-static bool
-address_text(const struct addrinfo *a, char text[RESOLVE_TEXT])
-{
-	const struct sockaddr_in *four = (const void *)a->ai_addr;
-	const struct sockaddr_in6 *six = (const void *)a->ai_addr;
-
-	if (a->ai_family == AF_INET)
-		return inet_ntop(AF_INET, &four->sin_addr, text, RESOLVE_TEXT);
-	return a->ai_family == AF_INET6 && !six->sin6_scope_id &&
-	    inet_ntop(AF_INET6, &six->sin6_addr, text, RESOLVE_TEXT);
-}
 
 /* Wait until the look-up has ended, or time is up.  Its outcome. */
 static int
@@ -86,7 +70,8 @@ resolve_host(const char *host, long long deadline,
 		return 0;
 	for (struct addrinfo *a = outcome ? NULL : l->request.ar_result;
 	    a && n < RESOLVE_MOST; a = a->ai_next)
-		n += address_text(a, address[n]);
+		n += getnameinfo(a->ai_addr, a->ai_addrlen, address[n],
+		    RESOLVE_TEXT, NULL, 0, NI_NUMERICHOST) == 0;
 	if (outcome == 0)
 		freeaddrinfo(l->request.ar_result);
 	free(l);
