@@ -72,11 +72,14 @@ engine_level(bool ok)
 }
 
 void
-engine_say(engine_line *line, void *arg, enum engine_level level,
-    const char *a, const char *b, const char *c)
+engine_say(engine_line *line, void *arg, enum engine_level level, ...)
 {
 	char buf[1024];
+	struct text t = text_in(buf, sizeof(buf));
+	va_list ap;
 
-	text_join(buf, sizeof(buf), a, b, c, NULL);
+	va_start(ap, level);
+	text_list(&t, va_arg(ap, const char *), &ap, false);
+	va_end(ap);
 	line(arg, level, buf);
 }

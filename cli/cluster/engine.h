@@ -253,9 +253,9 @@ struct engine_calls {
  * or a key is bad, and waiting will not help; else DOWN. */
 enum engine_result engine_tls(const char *line, struct fault *f);
 
-/* Say a line of three parts. */
-void engine_say(engine_line *line, void *arg, enum engine_level level,
-    const char *a, const char *b, const char *c);
+/* Say a line, of strings as in fault_set. */
+void engine_say(engine_line *line, void *arg, enum engine_level level, ...)
+    __attribute__((sentinel));
 
 /* OK or WRONG. */
 enum engine_level engine_level(bool ok);

@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "cli/base/clock.h"
-#include "cli/base/say.h"
 #include "cli/base/text.h"
 #include "cli/cluster/etcd.h"
 #include "cli/cluster/record_text.h"
@@ -43,31 +42,31 @@ member_check(struct engine *e, int i, long long deadline, engine_line *line,
 	const struct conn_peer *m = &e->member[i];
 	Etcd__StatusRequest q = ETCD__STATUS_REQUEST__INIT;
 	union etcd_answer answer;
-	char ms[24];
+	bool ok;
 	const char *version;
 	enum engine_result r;
 	struct fault f;
-	bool ok;
 
 	e->at = i;
 	r = etcd_ask_again(e, ETCD_STATUS, &q.base, until < deadline ? until :
 	    deadline, &answer, &f);
 	if (r != ENGINE_OK) {
-		engine_say(line, arg, LEVEL_WRONG, f.line, "", "");
+		engine_say(line, arg, LEVEL_WRONG, f.line, NULL);
 		return;
 	}
-	say_num(ms, clock_boot() - before);
 	version = answer.status->version;
 	ok = *version && answer.status->leader;
 	etcd_fault(m, &f, ok ? "version " : "it has no leader: most members are"
 	    " down, or cut off");
-	if (ok)
-		fault_more(&f, version, ", answers within ", NULL);
-	engine_say(line, arg, ok && ends_renewed(version) ? LEVEL_WARNING :
-	    engine_level(ok), f.line, ok ? ms : "",
-	    !ok ? "" : !ends_renewed(version) ? " ms" : " ms; but a leader"
-	    " that was slow ends renewed leases: use 3.4.31, 3.5.13, 3.6 or"
-	    " newer");
+	if (!ok)
+		engine_say(line, arg, LEVEL_WRONG, f.line, NULL);
+	else
+		engine_say(line, arg, ends_renewed(version) ? LEVEL_WARNING :
+		    LEVEL_OK, f.line, version, ", answers within ",
+		    TEXT_NUM(clock_boot() - before), " ms",
+		    ends_renewed(version) ? "; but a leader that was slow ends"
+		    " renewed leases: use 3.4.31, 3.5.13, 3.6 or newer" : NULL,
+		    NULL);
 	etcd_free(&answer);
 }
 
@@ -79,7 +78,7 @@ etcd_check(struct engine *e, long long deadline, engine_line *line, void *arg)
 	if (e->members == 1)
 		engine_say(line, arg, LEVEL_WARNING, "only one server is"
 		    " named: while it is down nothing starts; three survive"
-		    " the loss of one", "", "");
+		    " the loss of one", NULL);
 }
 
 /* Rights below the prefix: "etcdctl role grant-permission ... PREFIX/v1/WHAT". */
@@ -87,14 +86,12 @@ static void
 grant_say(const struct engine *e, const char *user, const char *kind,
     const char *whose, engine_line *line, void *arg)
 {
-	char right[ETCD_NAME + ENGINE_KEY];
-	struct text t = text_in(right, sizeof(right));
+	char prefix[ETCD_NAME];
 
-	text_all(&t, user, " readwrite ", NULL);
-	text_mem(&t, e->key, e->prefix);
-	text_add(&t, kind);
+	text_join(prefix, sizeof(prefix), e->key, NULL);
+	prefix[e->prefix] = '\0';
 	engine_say(line, arg, LEVEL_OK, "etcdctl role grant-permission"
-	    " --prefix=true ", right, whose);
+	    " --prefix=true ", user, " readwrite ", prefix, kind, whose, NULL);
 }
 
 enum engine_result
@@ -102,7 +99,7 @@ etcd_init(struct engine *e, bool make, long long deadline, engine_line *line,
     void *arg, struct fault *f)
 {
 	static const char *const kinds[] = { "l/", "q/", "w/", "d/" };
-	char whose[ENGINE_KEY], both[ENGINE_KEY];
+	char whose[ENGINE_KEY];
 	const char *user;
 	struct record me;
 
@@ -112,16 +109,16 @@ etcd_init(struct engine *e, bool make, long long deadline, engine_line *line,
 	name_prefix(whose, me.user);
 	user = e->user ? e->user : me.user;
 	engine_say(line, arg, LEVEL_OK, "# etcd needs no table.  Where it has"
-	    " users, one for each of the hosts' users, here ", me.user, ":");
+	    " users, one for each of the hosts' users, here ", me.user, ":", NULL);
 	if (make)
 		return ENGINE_OK;
-	engine_say(line, arg, LEVEL_OK, "etcdctl role add ", user, "");
+	engine_say(line, arg, LEVEL_OK, "etcdctl role add ", user, NULL);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		grant_say(e, user, kinds[i], whose, line, arg);
 		grant_say(e, user, kinds[i], "check/", line, arg);
 	}
-	engine_say(line, arg, LEVEL_OK, "etcdctl user add ", user, "");
-	text_join(both, sizeof(both), user, " ", user, NULL);
-	engine_say(line, arg, LEVEL_OK, "etcdctl user grant-role ", both, "");
+	engine_say(line, arg, LEVEL_OK, "etcdctl user add ", user, NULL);
+	engine_say(line, arg, LEVEL_OK, "etcdctl user grant-role ", user, " ",
+	    user, NULL);
 	return ENGINE_OK;
 }

@@ -67,8 +67,9 @@ copy_only(pid_t pid)
 	return strchr("ZX", p.state) ? -1 : p.forked;
 }
 
-/* Look for children that the job has left, or, of these, for copies of it, which were
- * only forked.  1, 0; -1: not known, one has just exited, say: look again. */
+/* Look for children that the job has left; copies: only for copies of it, which
+ * have executed nothing.  1, 0; -1: not known, one has just exited, say: look
+ * again. */
 static int
 children_look(const struct hold *h, bool copies)
 {

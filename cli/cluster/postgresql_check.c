@@ -2,13 +2,13 @@
  * postgresql_check.c: check all that can go wrong with servers and tables; and
  * create the tables.
  *
- * Each server is asked alone; then the tables are checked.  Wrong is, above all, what could let two instances run: fsync off, several servers without a
+ * Each server is asked alone; then the tables are checked.  Wrong is, above all,
+ * what could let two instances run: fsync off, several servers without a
  * synchronous standby, clocks that differ between servers.
  */
 #include <string.h>
 
 #include "cli/base/clock.h"
-#include "cli/base/say.h"
 #include "cli/base/text.h"
 #include "cli/cluster/postgresql.h"
 
@@ -23,37 +23,26 @@ struct check {
 	int offsets;
 };
 
-static void
-pg_tell(const struct check *c, enum engine_level level, const char *one,
-    const char *two, const char *three)
-{
-	engine_say(c->line, c->arg, level, one, two, three);
-}
+#define TELL(level, ...) engine_say(c->line, c->arg, level, __VA_ARGS__, NULL)
 
 /* Columns of PROBE. */
-enum { VERSION, READS, CLOCK, COMMIT, FSYNC, STANDBYS, LIMIT };
+enum { VERSION, READS, CLOCK, FSYNC, STANDBYS, LIMIT };
 #define PROBE "select current_setting('server_version')," \
 	" pg_is_in_recovery(), (extract(epoch from clock_timestamp()) * 1000)" \
-	"::bigint, current_setting('synchronous_commit')," \
-	" current_setting('fsync')," \
+	"::bigint, current_setting('fsync')," \
 	" current_setting('synchronous_standby_names')," \
 	" current_setting('max_connections')"
 
 static void
 safety_tell(struct check *c, const PGresult *r)
 {
-	const char *commit = pq.getvalue(r, 0, COMMIT);
-
 	if (!strcmp(pq.getvalue(r, 0, FSYNC), "off"))
-		pg_tell(c, LEVEL_WRONG, "fsync is off there: after a crash it may"
-		    " forget who had a key, and two may run", "", "");
-	if (!strcmp(commit, "off") || !strcmp(commit, "local"))
-		pg_tell(c, LEVEL_OK, "synchronous_commit is ", commit,
-		    " for this user; our statements switch it on");
+		TELL(LEVEL_WRONG, "fsync is off there: after a crash it may"
+		    " forget who had a key, and two may run");
 	if (c->e->servers > 1 && !*pq.getvalue(r, 0, STANDBYS))
-		pg_tell(c, LEVEL_WRONG, "synchronous_standby_names is empty: after a"
+		TELL(LEVEL_WRONG, "synchronous_standby_names is empty: after a"
 		    " failover the standby may not know who has a key, and two"
-		    " may run", "", "");
+		    " may run");
 }
 
 static void
@@ -63,16 +52,17 @@ server_tell(struct check *c, const PGresult *r)
 	bool reads = *pq.getvalue(r, 0, READS) == 't';
 	char at[URL_SERVER];
 
-	pg_tell(c, LEVEL_OK, "PostgreSQL ", pq.getvalue(r, 0, VERSION),
-	    reads ? ", a standby" : "");
-	pg_tell(c, LEVEL_OK, url_server(s->host, s->port, at),
-	    pq.sslInUse(c->e->conn) ? " uses TLS" : " uses plain text", "");
+	TELL(LEVEL_OK, "PostgreSQL ", pq.getvalue(r, 0, VERSION),
+	    reads ? ", a standby" : NULL);
+	TELL(LEVEL_OK, url_server(s->host, s->port, at),
+	    pq.sslInUse(c->e->conn) ? " uses TLS" : " uses plain text");
 	c->offset[c->offsets++] = pg_number(r, 0, CLOCK) - clock_wall();
 	if (reads)
 		return;
 	safety_tell(c, r);
-	pg_tell(c, LEVEL_OK, "connections there, at most: ", pq.getvalue(r, 0, LIMIT),
-	    " (each instance and each waiting launch has one)");
+	TELL(LEVEL_OK, "connections there, at most: ",
+	    pq.getvalue(r, 0, LIMIT), " (each instance and each waiting launch"
+	    " has one)");
 }
 
 /* Ask server i alone: make it the only one for a while. */
@@ -95,7 +85,7 @@ server_check(struct check *c, int i)
 		server_tell(c, r);
 		pq.clear(r);
 	} else {
-		pg_tell(c, LEVEL_WRONG, f.line, "", "");
+		TELL(LEVEL_WRONG, f.line);
 	}
 	e->servers = all;
 	pg_disconnect(e);
@@ -106,7 +96,6 @@ static void
 clocks_check(struct check *c)
 {
 	long long least = c->offset[0], most = c->offset[0];
-	char ms[24];
 
 	for (int i = 1; i < c->offsets; i++) {
 		if (c->offset[i] < least)
@@ -115,31 +104,30 @@ clocks_check(struct check *c)
 			most = c->offset[i];
 	}
 	if (c->offsets > 1)
-		pg_tell(c, engine_level(most - least <= APART),
-		    "the servers' clocks differ by ", say_num(ms, most - least), " ms");
-	if (c->offsets)
-		pg_tell(c, LEVEL_OK, "the server's clock is ahead of ours by ",
-		    say_num(ms, c->offset[0]), " ms, which does not matter");
+		TELL(engine_level(most - least <= APART), "the servers' clocks"
+		    " differ by ", TEXT_NUM(most - least), " ms");
 }
 
 /* Report the version that the tables claim to have. */
 static void
 tables_check(struct check *c)
 {
+	const char *version;
 	struct fault f;
 	PGresult *r;
 
 	if (pg_ask(c->e, "select obj_description('@'::regclass, 'pg_class')",
 	    0, NULL, c->deadline, &r, &f) != ENGINE_OK) {
-		pg_tell(c, LEVEL_WRONG, f.line, "", "");
+		TELL(LEVEL_WRONG, f.line);
 		return;
 	}
-	pg_tell(c, engine_level(!strcmp(pq.getvalue(r, 0, 0), PG_TABLES)),
-	    c->e->table, " says: ", *pq.getvalue(r, 0, 0) ? pq.getvalue(r, 0, 0) : "nothing; is it ours?");
+	version = pq.getvalue(r, 0, 0);
+	TELL(engine_level(!strcmp(version, PG_TABLES)), c->e->table, " says: ",
+	    *version ? version : "nothing; is it ours?");
 	pq.clear(r);
 	if (pg_ask(c->e, "select @_wait(" PG_LOCK("'check'") ", '1')", 0, NULL,
 	    c->deadline, NULL, &f) != ENGINE_OK)
-		pg_tell(c, LEVEL_WRONG, f.line, "", "");
+		TELL(LEVEL_WRONG, f.line);
 }
 
 void

@@ -500,7 +500,6 @@ key_trial(const struct tool *t, struct engine *e, struct lines *l,
 	struct engine_found found;
 	struct engine_grant grant;
 	enum engine_result r;
-	char ms[24], s[24];
 
 	/* If another check has the key, that is soon over. */
 	while ((r = calls->acquire(e, CHECK_TTL, t->me.nonce, deadline, &grant,
@@ -520,9 +519,9 @@ key_trial(const struct tool *t, struct engine *e, struct lines *l,
 		return r;
 	}
 	engine_say(line_print, l, LEVEL_OK, "a key was taken, renewed and given"
-	    " back within ", say_num(ms, clock_boot() - before), " ms");
+	    " back within ", TEXT_NUM(clock_boot() - before), " ms", NULL);
 	engine_say(line_print, l, engine_level(grant.ttl == CHECK_TTL * 1000LL),
-	    "a lease lasts ", say_num(s, grant.ttl / 1000), " s");
+	    "a lease lasts ", TEXT_NUM(grant.ttl / 1000), " s", NULL);
 	return r;
 }
 
