@@ -4,6 +4,7 @@
  * The launch path and messages use this alone, so that a launch never pays
  * for stdio, and so that a message can be made where malloc must not run.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -163,6 +164,39 @@ text_hex(struct text *t, const unsigned char *p, size_t n)
 		text_mem(t, &hex[*p >> 4], 1);
 		text_mem(t, &hex[*p & 15], 1);
 	}
+}
+
+static int
+hex_value(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ?
+	    c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+int
+text_percent(char *to, size_t cap, const char *from)
+{
+	int high, low;
+
+	for (; *from && cap > 1; from++, cap--) {
+		if (*from != '%') {
+			*to++ = *from;
+			continue;
+		}
+		high = hex_value(from[1]);
+		low = high < 0 ? -1 : hex_value(from[2]);
+		if (low < 0 || (!high && !low)) {
+			errno = EINVAL;
+			return -1;
+		}
+		*to++ = (char)(high << 4 | low);
+		from += 2;
+	}
+	*to = '\0';
+	if (!*from)
+		return 0;
+	errno = ENAMETOOLONG;
+	return -1;
 }
 
 static bool

@@ -44,6 +44,10 @@ void text_num(struct text *t, long long n);
 void text_seconds(struct text *t, long long ms); /* as options take them */
 void text_hex(struct text *t, const unsigned char *p, size_t n);
 
+/* Copy a string with the byte for each %XX, in at most cap bytes with the NUL; to
+ * may be from.  0; -1: EINVAL, one is malformed or %00; ENAMETOOLONG. */
+int text_percent(char *to, size_t cap, const char *from);
+
 /* If the text was cut, end it in "...". */
 void text_dots(struct text *t);
 

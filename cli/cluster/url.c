@@ -20,36 +20,6 @@
 #include "cli/base/text.h"
 #include "cli/cluster/url.h"
 
-static int
-hex_digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ?
-	    c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* Replace each %XX by its byte, in place.  false: malformed, or a NUL. */
-static bool
-percent_decode(char *s)
-{
-	char *to = s;
-	int high, low;
-
-	for (; *s; s++) {
-		if (*s != '%') {
-			*to++ = *s;
-			continue;
-		}
-		high = hex_digit(s[1]);
-		low = high < 0 ? -1 : hex_digit(s[2]);
-		if (low < 0 || (!high && !low))
-			return false;
-		*to++ = (char)(high << 4 | low);
-		s += 2;
-	}
-	*to = '\0';
-	return true;
-}
-
 static bool
 url_fault(struct fault *f, const char *what)
 {
@@ -102,7 +72,7 @@ words_take(struct url *u, char *s, struct fault *f)
 			*value++ = '\0';
 		else
 			value = s + strlen(s);
-		if (!percent_decode(value))
+		if (text_percent(value, URL_MOST, value) < 0)
 			return url_fault(f, "has a bad %-escape");
 		u->word[u->words].name = s;
 		u->word[u->words++].value = value;
@@ -211,7 +181,7 @@ url_parse(struct url *u, const char *text, const char *const *known,
 	path = strchr(hosts, '/');
 	if (path)
 		*path++ = '\0';
-	if (path && !percent_decode(path))
+	if (path && text_percent(path, URL_MOST, path) < 0)
 		return url_fault(f, "has a bad %-escape");
 	u->path = path ? path : "";
 	if (strchr(hosts, '@'))

@@ -28,18 +28,6 @@ enum manner {
 	REAL  /* the whole path must exist, and is not a URI */
 };
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* Whether the authority of a URI, len bytes, is this machine. */
 static bool
 host_is_here(const char *host, size_t len)
@@ -59,46 +47,27 @@ host_is_here(const char *host, size_t len)
 static int
 path_decode(const char *name, char *out)
 {
-	size_t n = 0;
-	int high, low;
+	size_t n;
 
 	if (strncasecmp(name, "file:/", 6)) {
 		n = strnlen(name, PATH_MAX);
-		if (n == PATH_MAX)
-			goto too_long;
+		if (n == PATH_MAX) {
+			errno = ENAMETOOLONG;
+			return -1;
+		}
 		memcpy(out, name, n + 1);
 		return 0;
 	}
 	name += 5;
 	if (name[1] == '/') {
-		size_t host = strcspn(name + 2, "/");
-
-		if (!name[2 + host] || !host_is_here(name + 2, host))
-			goto invalid;
-		name += 2 + host;
-	}
-	for (; *name; name++) {
-		if (n + 1 >= PATH_MAX)
-			goto too_long;
-		if (*name != '%') {
-			out[n++] = *name;
-			continue;
+		n = strcspn(name + 2, "/");
+		if (!name[2 + n] || !host_is_here(name + 2, n)) {
+			errno = EINVAL;
+			return -1;
 		}
-		high = hex_value(name[1]);
-		low = high < 0 ? -1 : hex_value(name[2]);
-		if (low < 0 || !(high || low))
-			goto invalid;
-		out[n++] = (char)(high << 4 | low);
-		name += 2;
+		name += 2 + n;
 	}
-	out[n] = '\0';
-	return 0;
-invalid:
-	errno = EINVAL;
-	return -1;
-too_long:
-	errno = ENAMETOOLONG;
-	return -1;
+	return text_percent(out, PATH_MAX, name);
 }
 
 /* Append "/" and a component to the canonical path.  -1: ENAMETOOLONG. */
