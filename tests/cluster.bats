@@ -550,12 +550,32 @@ states() {
 	for how in -n '--join -w .5'; do
 		prints -75 --partial 'held by' here $how -a x true
 	done
-	app=$'a\xe2\x80\xae\xc2\x9b\x7f'
-	etcd_ctl one put "$ours/x" \
-		"{\"state\":\"run\",\"host\":\"h\",\"user\":\"$(id -un)\",\"app\":\"$app\"}"
+	host=$'h\xe2\x80\xae\xc2\x9b\x7f'
+	etcd_ctl one put "$ours/x%e2%80%ae%1b%0a/%/#" \
+		"{\"state\":\"run\",\"host\":\"$host\",\"user\":\"$(id -un)\"}"
 	onlyone-cluster list --json >shown
 	run ! grep -E ': [0-9]+\.[0-9]{4}' shown
-	LC_ALL=C run ! grep -P '[\x80-\xff]' shown
+	onlyone-cluster list >>shown
+	LC_ALL=C run ! grep -P '[\x80-\xff\x1b]' shown
+}
+
+@test "names: what list --json prints, and what was launched, is what the verbs take" {
+	local long name
+	long=$(printf %03000d 1)
+	begin onlyone-cluster -a 'my job' -k $'a "b"\t\xc3\xa9/' sleep 1000
+	begin onlyone-cluster -a tuple -k {3} -k {4} sh -c 'exec sleep 1000' first 'the second'
+	begin onlyone-cluster -a long -k "$long" sleep 1000
+	wait_until 'they run' eval '[ "$(onlyone-cluster list --json | jq length)" = 3 ]'
+	mapfile -d '' -t name < <(onlyone-cluster list --json |
+		jq -j '.[] | select(.app == "my job") | .app, "\u0000", .key, "\u0000"')
+	assert_equal "${name[1]}" $'a "b"\t\xc3\xa9/'
+	run -0 onlyone-cluster stop "${name[@]}"
+	assert_equal "$(onlyone-cluster list --json tuple | jq -c '.[].key')" \
+		'["first","the second"]'
+	run -0 onlyone-cluster stop tuple first 'the second'
+	run -3 onlyone-cluster status long "$long."
+	run -75 onlyone-cluster wait -w 0 long "$long"
+	run -0 onlyone-cluster stop long "$long"
 }
 
 # --- killed or stopped processes ----------------------------------------------

@@ -3,8 +3,11 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "cli/base/json_print.h"
+#include "cli/base/text.h"
 #include "preload/contract.h"
 
 void
@@ -16,6 +19,23 @@ json_add(json_t **array, json_t *one)
 	}
 }
 
+json_t *
+json_shown(const char *s)
+{
+	json_t *j = json_string(s);
+	size_t cap = strlen(s) * 4 + 1;
+	struct text t;
+	char *buf;
+
+	if (j || !(buf = malloc(cap)))
+		return j;
+	t = text_in(buf, cap);
+	text_show(&t, s, strlen(s));
+	j = json_string(buf);
+	free(buf);
+	return j;
+}
+
 int
 json_print(json_t *j, struct fault *f)
 {
@@ -24,7 +44,10 @@ json_print(json_t *j, struct fault *f)
 	int r = j ? json_dumpf(j, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII |
 	    JSON_REAL_PRECISION(13)) : -1;
 
-	if (r < 0)
+	/* Where the caller sees that output has failed. */
+	if (r < 0 && ferror(stdout))
+		r = 0;
+	else if (r < 0)
 		fault_errno(f, EXIT_SYSTEM, ENOMEM, "cannot print JSON", NULL);
 	else
 		putchar('\n');

@@ -12,6 +12,9 @@
  * NULL, the array becomes NULL. */
 void json_add(json_t **array, json_t *one);
 
+/* The string; if it is not UTF-8, escaped as by text_show.  NULL: ENOMEM. */
+json_t *json_shown(const char *s);
+
 /* Print j (NULL: no memory was left for it), indented, to standard output, and
  * release it; the caller checks standard output for errors.  Non-ASCII is
  * escaped, so that it cannot control a terminal; times, in seconds, are exact

@@ -38,7 +38,6 @@ names_make(struct hold *h, struct fault *f)
 	while (key && at)
 		parts[n++] = strsep(&at, (char[]){ KEY_SEPARATOR, '\0' });
 	name_key(h->key, h->mine.user, h->app, parts, n);
-	record_label(&h->mine, h->app, parts, n);
 	record_name(&h->mine, *h->command);
 	record_place(&h->mine, h->slot);
 	h->mine.pid = h->launch;
@@ -69,7 +68,7 @@ key_take(struct hold *h)
 	    engine_open(&h->calls, &h->engine, url, h->key, &f)) {
 		if (h->o->explain)
 			key_explain(h, url);
-		metrics_begin(&h->metrics, h->o->metrics, h->key, &h->mine,
+		metrics_begin(&h->metrics, h->o->metrics, h->key,
 		    h->calls->name);
 		if (h->o->metrics && h->calls->open(&h->counter, url, h->key,
 		    &ignored) != ENGINE_OK)

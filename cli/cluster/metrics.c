@@ -14,11 +14,12 @@
 #include "cli/base/replace.h"
 #include "cli/base/text.h"
 #include "cli/cluster/metrics.h"
+#include "cli/cluster/record_text.h"
 #include "preload/contract.h"
 
 #define PREFIX "onlyone_cluster_"
 
-enum { FILE_MOST = 8192, HASH = 16 };
+enum { FILE_MOST = 8192, HASH = 16, LABEL = 128 };
 
 static const struct {
 	const char *name, *help;
@@ -30,20 +31,38 @@ static const struct {
 	[METRICS_LOSSES] = { "losses_total", "runs that lost the key" },
 };
 
-/* A label's value: \, " and newlines are escaped. */
+/* Add a label, as much of its value as fits; \ and " are escaped. */
 static void
 label_add(struct text *t, const char *name, const char *value)
 {
+	char shown[LABEL];
+	struct text text = text_in(shown, sizeof(shown));
+
+	text_show(&text, value, strlen(value));
 	text_all(t, t->len ? "," : "", name, "=\"", NULL);
-	for (; *value; value++) {
-		if (*value == '\\' || *value == '"')
+	for (const char *s = shown; *s; s++) {
+		if (*s == '\\' || *s == '"')
 			text_add(t, "\\");
-		if (*value == '\n')
-			text_add(t, "\\n");
-		else
-			text_mem(t, value, 1);
+		text_mem(t, s, 1);
 	}
 	text_add(t, "\"");
+}
+
+static void
+labels_make(struct text *t, const char *name, const char *engine)
+{
+	char part[NAME_PART], user[NAME_PART], all[NAME_PART];
+	struct text key = text_in(all, sizeof(all));
+
+	name_part(&name, part);
+	name_part(&name, user);
+	name_part(&name, part);
+	label_add(t, "app", part);
+	for (int i = 0; name_part(&name, part); i++)
+		text_all(&key, i ? " " : "", part, NULL);
+	label_add(t, "key", all);
+	label_add(t, "user", user);
+	label_add(t, "engine", engine);
 }
 
 /* What an earlier run has counted: "PREFIX NAME{LABELS} NUMBER". */
@@ -73,7 +92,7 @@ counters_read(struct metrics *m)
 
 void
 metrics_begin(struct metrics *m, const char *dir, const char *key,
-    const struct record *r, const char *engine)
+    const char *engine)
 {
 	char hash[SHA256_DIGEST_STRING_LENGTH];
 	struct text t;
@@ -87,10 +106,7 @@ metrics_begin(struct metrics *m, const char *dir, const char *key,
 	    hash, ".prom", NULL))
 		return;
 	t = text_in(m->labels, sizeof(m->labels));
-	label_add(&t, "app", r->app);
-	label_add(&t, "key", r->key);
-	label_add(&t, "user", r->user);
-	label_add(&t, "engine", engine);
+	labels_make(&t, key, engine);
 	counters_read(m);
 }
 

@@ -11,7 +11,6 @@
 #include <stdbool.h>
 
 #include "cli/base/fault.h"
-#include "cli/cluster/record_text.h"
 
 /* What goes on with the next run: times that the key was taken here, renewals that
  * failed, runs that lost the key. */
@@ -30,7 +29,7 @@ struct metrics {
 
 /* Begin with what the file of this key in dir (NULL: none) has counted. */
 void metrics_begin(struct metrics *m, const char *dir, const char *key,
-    const struct record *r, const char *engine);
+    const char *engine);
 
 /* Replace the file.  false: f; not again if that goes on failing. */
 bool metrics_write(struct metrics *m, struct fault *f);

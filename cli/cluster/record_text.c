@@ -76,23 +76,6 @@ record_ours(struct record *r, struct fault *f)
 }
 
 void
-record_label(struct record *r, const char *app, const char *const *key,
-    size_t nkey)
-{
-	char shown[2048];
-	struct text t = text_in(shown, sizeof(shown));
-
-	text_typed(&t, app);
-	copy_fitting(r->app, sizeof(r->app), shown);
-	t = text_in(shown, sizeof(shown));
-	for (size_t i = 0; i < nkey; i++) {
-		text_add(&t, i ? " " : "");
-		text_typed(&t, key[i]);
-	}
-	copy_fitting(r->key, sizeof(r->key), shown);
-}
-
-void
 record_name(struct record *r, const char *command)
 {
 	const char *base = strrchr(command, '/');
@@ -159,8 +142,6 @@ record_make(const struct record *r, char value[ENGINE_VALUE])
 	member_put(j, "user", r->user);
 	json_object_set_new(j, "pid", json_integer(r->pid));
 	json_object_set_new(j, "since", json_integer(r->since));
-	member_put(j, "app", r->app);
-	member_put(j, "key", r->key);
 	member_put(j, "name", r->name);
 	member_put(j, "boot", r->boot);
 	member_put(j, "nonce", r->nonce);
@@ -236,8 +217,6 @@ record_parse(const char *value, struct record *r)
 	r->done = !strcmp(state, "done");
 	member_text(j, "host", r->host, sizeof(r->host));
 	member_text(j, "user", r->user, sizeof(r->user));
-	member_text(j, "app", r->app, sizeof(r->app));
-	member_text(j, "key", r->key, sizeof(r->key));
 	member_text(j, "name", r->name, sizeof(r->name));
 	member_text(j, "boot", r->boot, sizeof(r->boot));
 	member_text(j, "nonce", r->nonce, sizeof(r->nonce));
@@ -252,6 +231,8 @@ record_parse(const char *value, struct record *r)
 	json_decref(j);
 }
 
+#define EMPTY "%-"
+
 enum { PART_MOST = 3 * 64, ALL_MOST = ENGINE_KEY - 80 };
 
 static void
@@ -262,7 +243,7 @@ part_put(struct text *t, const char *s)
 	unsigned char c;
 
 	if (!*s)
-		text_add(t, "%-");
+		text_add(t, EMPTY);
 	for (; *s; s++) {
 		c = (unsigned char)*s;
 		if (strchr(plain, *s)) {
@@ -326,4 +307,39 @@ name_key(char name[ENGINE_KEY], const char *user, const char *app,
 	t = text_in(name + n, ENGINE_KEY - n);
 	text_add(&t, "#");
 	hash_put(&t, app, key, nkey);
+}
+
+const char *
+name_part(const char **at, char part[NAME_PART])
+{
+	const char *s = *at;
+	size_t n = s ? strcspn(s, "/#") : 0;
+
+	if (!s)
+		return NULL;
+	memcpy(part, s, n);
+	part[n] = '\0';
+	/* It may be another program's name. */
+	if (!strcmp(part, EMPTY))
+		*part = '\0';
+	else
+		text_percent(part, NAME_PART, part);
+	if (s[n] == '#')
+		strcat(part, "...");
+	s += strcspn(s, "/");
+	*at = *s ? s + 1 : NULL;
+	return part;
+}
+
+void
+name_shown(struct text *t, const char *name, int first, int last)
+{
+	char part[NAME_PART];
+
+	for (int i = 0; i <= last && name_part(&name, part); i++) {
+		if (i > first)
+			text_add(t, " ");
+		if (i >= first)
+			text_typed(t, part);
+	}
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "cli/base/text.h"
 #include "cli/cluster/engine.h"
 
 /* The name of this user's application and key.  Different keys have different
@@ -20,6 +21,17 @@ void name_key(char name[ENGINE_KEY], const char *user, const char *app,
 /* The prefix of all names of this user: "u/ann/"; NULL: of every user. */
 void name_prefix(char name[ENGINE_KEY], const char *user);
 
+/* The parts of a name, by number; what follows NAME_KEY is its other parts. */
+enum { NAME_USER = 1, NAME_APP, NAME_KEY };
+
+/* Decode the part of a name that *at points to, and move on to the next.  One that
+ * is cut ends in "...".  part, or NULL after the last. */
+enum { NAME_PART = ENGINE_KEY + 3 };
+const char *name_part(const char **at, char part[NAME_PART]);
+
+/* Append these parts of a name as typed in a shell, with blanks between. */
+void name_shown(struct text *t, const char *name, int first, int last);
+
 enum { RECORD_WHEN = 32 };
 
 /* More than a dozen members: one for each field. */
@@ -27,8 +39,6 @@ struct record {
 	char host[256];
 	char boot[37];
 	char user[64];
-	char app[128];  /* as the user reads it; cut if it is long */
-	char key[128];  /* likewise; "": no key */
 	char name[64];  /* of the command, without its arguments */
 	char nonce[33];
 	char place[17];  /* hash of the slot on that host */
@@ -43,14 +53,12 @@ struct record {
 	int period;      /* s: the record is kept so long for that */
 };
 
-/* Fill in this host, user and process; app, key, name and place stay empty.
- * false: f, the user's name cannot be looked up. */
+/* Fill in this host, user and process; name and place stay empty.  false: f, the
+ * user's name cannot be looked up. */
 bool record_ours(struct record *r, struct fault *f);
 
-/* record_label: fill in the application and its key; record_name: the command's
- * name, since its arguments may be secrets; record_place: the slot's hash. */
-void record_label(struct record *r, const char *app, const char *const *key,
-    size_t nkey);
+/* record_name: fill in the command's name, since its arguments may be secrets;
+ * record_place: the slot's hash. */
 void record_name(struct record *r, const char *command);
 void record_place(struct record *r, const char *folder);
 

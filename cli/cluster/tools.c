@@ -1,10 +1,10 @@
 /*
  * tools.c: the verbs: what onlyone-cluster asks of the store.
  *
- * A verb for one instance finds its record among all of this user's in the store
- * (tool_one); if the operands fit several, that is a fault.  stop leaves a wish
- * for the record's holder, and waits like wait, which watches the record until it
- * is gone.
+ * A verb for one instance finds its record among all of this user's in the store,
+ * by the key that it has there (tool_one); if the operands fit several as well,
+ * that is a fault.  stop leaves a wish for the record's holder, and waits like
+ * wait, which watches the record until it is gone.
  */
 #include <jansson.h>
 #include <limits.h>
@@ -50,6 +50,7 @@ struct tool {
 struct tool_record {
 	struct engine_found found;
 	struct record r;
+	int rank; /* key_rank */
 };
 
 struct tool_records {
@@ -85,31 +86,46 @@ record_add(void *arg, const struct engine_found *found)
 	all->n++;
 }
 
-/* Whether the record's application is the operand, as launched or listed. */
+/* Whether a stored key has that name; keyed: or, if it has none itself, is a key of
+ * that application. */
 static bool
-is_named(const struct tool *t, const struct record *r)
+is_name(const char *name, const char *key, bool keyed)
 {
-	struct record as;
+	size_t n = strlen(name);
 
-	record_label(&as, t->operands[0], NULL, 0);
-	return !strcmp(as.app, r->app) || !strcmp(t->operands[0], r->app);
+	return !strncmp(name, key, n) && (!key[n] || (keyed && key[n] == '/'));
 }
 
-/* Whether the operands fit: the application as above or by its file's base
- * name, and the key, if one is given. */
-static bool
-is_meant(const struct tool *t, const struct record *r)
+/* The application of a stored key, in app; the parts of its key follow. */
+static const char *
+app_take(const char *key, char app[NAME_PART])
 {
-	const char *base = strrchr(r->app, '/');
-	struct record as;
+	*app = '\0';
+	for (int i = 0; i <= NAME_APP; i++)
+		name_part(&key, app);
+	return key;
+}
+
+/* How well the operands fit a stored key.  0: it is that very key; 1: a key of that
+ * application; 2: the application's file has that base name; -1: not at all. */
+static int
+key_rank(const struct tool *t, const char *key)
+{
+	const char *const *parts = (const char *const *)t->operands + 1;
+	char name[ENGINE_KEY], app[NAME_PART];
+	const char *base;
 
 	if (!t->n)
-		return true;
-	record_label(&as, t->operands[0],
-	    (const char *const *)t->operands + 1, t->n - 1);
-	return (is_named(t, r) || (base &&
-	    !strcmp(t->operands[0], base + 1))) &&
-	    (t->n < 2 || !strcmp(as.key, r->key));
+		return 0;
+	name_key(name, t->me.user, t->operands[0], parts, t->n - 1);
+	if (is_name(name, key, t->n == 1))
+		return strcmp(name, key) != 0;
+	app_take(key, app);
+	base = strrchr(app, '/');
+	if (!base || strcmp(base + 1, t->operands[0]))
+		return -1;
+	name_key(name, t->me.user, app, parts, t->n - 1);
+	return is_name(name, key, t->n == 1) ? 2 : -1;
 }
 
 /* By key; of each, the record, and then the places in line. */
@@ -162,9 +178,10 @@ tool_find(const struct tool *t, bool line, struct tool_records *all,
 	if (all->n)
 		qsort(all->at, all->n, sizeof(*all->at), record_order);
 	for (size_t i = 0; i < all->n; i++) {
-		const struct tool_record *one = &all->at[i];
+		struct tool_record *one = &all->at[i];
 
-		if (!is_meant(t, &one->r) || is_holders(one, holder))
+		one->rank = key_rank(t, one->found.key);
+		if (one->rank < 0 || is_holders(one, holder))
 			continue;
 		all->at[kept] = *one;
 		if (!one->found.line)
@@ -175,62 +192,41 @@ tool_find(const struct tool *t, bool line, struct tool_records *all,
 	return 0;
 }
 
-/* Whether it has exactly the key that the operands name, by the store's key: a
- * record's own names are cut if they are long. */
-static bool
-is_exactly(const struct tool *t, const struct tool_record *one)
-{
-	const char *apps[] = { t->operands[0], one->r.app };
-	char key[ENGINE_KEY];
-
-	for (int i = 0; i < 2; i++) {
-		name_key(key, t->me.user, apps[i], (const char *const *)
-		    t->operands + 1, t->n - 1);
-		if (!strcmp(key, one->found.key))
-			return true;
-	}
-	return false;
-}
-
-/* Find the one record that is meant.  1; 0: there is none; -1: a fault.  An
- * application that is called as the operand comes before those whose file is,
- * and the one with exactly that key before others of its application. */
+/* Find the one record that the operands fit best.  1; 0: there is none; -1: a
+ * fault. */
 static int
 tool_one(const struct tool *t, struct tool_record *one, struct fault *f)
 {
-	const struct tool_record *first = NULL, *exact = NULL, *other = NULL;
-	const struct tool_record *meant;
+	const struct tool_record *best = NULL, *other = NULL;
+	char names[2][TABLE_CELL] = { "", "" };
 	struct tool_records all;
-	bool named = false, apps = false;
+	struct text text;
 	int found = -1;
 
 	if (tool_find(t, false, &all, f) < 0)
 		return -1;
-	for (size_t i = 0; i < all.n; i++)
-		named |= is_named(t, &all.at[i].r);
 	for (size_t i = 0; i < all.n; i++) {
-		const struct tool_record *r = &all.at[i];
-
-		if (is_named(t, &r->r) != named)
+		if (best && all.at[i].rank >= best->rank) {
+			if (all.at[i].rank == best->rank)
+				other = &all.at[i];
 			continue;
-		if (is_exactly(t, r))
-			exact = r;
-		if (!first)
-			first = r;
-		else
-			other = r;
-		apps |= strcmp(r->r.app, first->r.app);
+		}
+		best = &all.at[i];
+		other = NULL;
 	}
-	meant = exact && !apps ? exact : other ? NULL : first;
-	if (meant)
-		*one = *meant;
-	if (first && !meant)
+	if (other) {
+		text = text_in(names[0], TABLE_CELL);
+		name_shown(&text, best->found.key, NAME_APP, INT_MAX);
+		text = text_in(names[1], TABLE_CELL);
+		name_shown(&text, other->found.key, NAME_APP, INT_MAX);
 		fault_set(f, EXIT_USAGE, t->operands[0], " fits several"
-		    " instances: ", first->r.app, *first->r.key ? " " : "",
-		    first->r.key, ", ", other->r.app, *other->r.key ? " " : "",
-		    other->r.key, "; see onlyone-cluster list", NULL);
-	else
-		found = meant != NULL;
+		    " instances: ", TEXT_QUOTED, names[0], ", ", TEXT_QUOTED,
+		    names[1], "; see onlyone-cluster list", NULL);
+	} else {
+		found = best != NULL;
+		if (best)
+			*one = *best;
+	}
 	free(all.at);
 	return found;
 }
@@ -249,12 +245,17 @@ static const char *
 row_text(const void *rows, size_t row, int col, char *buf)
 {
 	const struct tool_record *r = (const struct tool_record *)rows + row;
-	const char *const words[] = { [APP] = r->r.app, [KEY] = r->r.key,
-		[HOST] = r->r.host, [USER] = r->r.user,
+	const char *const words[] = { [HOST] = r->r.host, [USER] = r->r.user,
 		[COMMAND] = r->r.name };
 	struct text t = text_in(buf, TABLE_CELL);
 
 	switch (col) {
+	case APP:
+		name_shown(&t, r->found.key, NAME_APP, NAME_APP);
+		break;
+	case KEY:
+		name_shown(&t, r->found.key, NAME_KEY, INT_MAX);
+		break;
 	case PID:
 		text_num(&t, r->r.pid);
 		break;
@@ -278,12 +279,31 @@ row_text(const void *rows, size_t row, int col, char *buf)
 	return *buf ? buf : "-";
 }
 
+/* The parts of a name from there on: null, a string, or an array of several. */
+static json_t *
+key_json(const char *at)
+{
+	json_t *all = json_array(), *one;
+	char part[NAME_PART];
+
+	while (name_part(&at, part))
+		json_add(&all, json_shown(part));
+	if (json_array_size(all) > 1)
+		return all;
+	one = json_array_size(all) ? json_incref(json_array_get(all, 0)) :
+	    json_null();
+	json_decref(all);
+	return one;
+}
+
 static json_t *
 object_make(const struct tool *t, const struct tool_record *r)
 {
-	json_t *j = json_pack("{s:s, s:s?, s:s, s:s, s:i, s:f, s:o, s:s, s:s,"
-	    " s:s, s:s}", "app", r->r.app, "key", *r->r.key ? r->r.key : NULL,
-	    "host", r->r.host, "user", r->r.user, "pid", r->r.pid, "since",
+	char app[NAME_PART];
+	const char *at = app_take(r->found.key, app);
+	json_t *j = json_pack("{s:o, s:o, s:s, s:s, s:i, s:f, s:o, s:s, s:s,"
+	    " s:s, s:s}", "app", json_shown(app), "key", key_json(at), "host",
+	    r->r.host, "user", r->r.user, "pid", r->r.pid, "since",
 	    (double)r->r.since / 1000, "token", r->found.line ?
 	    json_null() : json_integer(r->found.token), "state",
 	    record_state(r), "command", r->r.name,
@@ -592,6 +612,8 @@ tool_drain(const struct tool *t, struct fault *f)
 	    clock_boot() + t->o->limit_ms;
 	struct tool all = *t;
 	struct tool_record one;
+	char name[TABLE_CELL];
+	struct text text;
 	int n;
 
 	if (drained_set(t->o->kill_ms, f) < 0)
@@ -605,9 +627,11 @@ tool_drain(const struct tool *t, struct fault *f)
 		return all.everyone ? 0 : fault_set(f, EXIT_DENIED, "no key of ",
 		    t->me.user, " is here any more; those of other users may"
 		    " not be read", NULL);
+	text = text_in(name, sizeof(name));
+	name_shown(&text, one.found.key, NAME_APP, INT_MAX);
 	return fault_set(f, EXIT_BUSY, TEXT_NUM(n), n == 1 ? " key or place in"
 	    " line is" : " keys and places in line are", " still here: ",
-	    one.r.app, *one.r.key ? " " : "", one.r.key, " of ", one.r.user,
+	    TEXT_QUOTED, name, " of ", one.r.user,
 	    ", pid ", TEXT_NUM(one.r.pid), NULL);
 }
 

@@ -104,7 +104,6 @@ host_open(struct hold *h, const char *name, const char *host)
 	if (!record_ours(&h->mine, &f) ||
 	    !engine_open(&h->calls, &h->engine, url, h->key, &f))
 		errx(1, "%s", f.line);
-	record_label(&h->mine, name, NULL, 0);
 	/* Hosts that are the same would wait for each other's end. */
 	text_join(h->mine.host, sizeof(h->mine.host), host, NULL);
 	record_place(&h->mine, host);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/base/json_print.h"
 #include "cli/base/say.h"
 #include "cli/base/text.h"
 #include "cli/core/ctl/found.h"

@@ -8,26 +8,8 @@
 
 #include "cli/base/fields.h"
 #include "cli/base/json_print.h"
-#include "cli/base/text.h"
 #include "cli/core/ctl/json.h"
 #include "cli/core/slot/info.h"
-
-json_t *
-json_shown(const char *s)
-{
-	json_t *j = json_string(s);
-	size_t cap = strlen(s) * 4 + 1;
-	struct text t;
-	char *buf;
-
-	if (j || !(buf = malloc(cap)))
-		return j;
-	t = text_in(buf, cap);
-	text_show(&t, s, strlen(s));
-	j = json_string(buf);
-	free(buf);
-	return j;
-}
 
 json_t *
 json_exact(const char *s)

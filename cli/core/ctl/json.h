@@ -9,13 +9,10 @@
 struct fields;
 struct info;
 
-/* The string; if it is not UTF-8, escaped as by text_show.  NULL: ENOMEM. */
-json_t *json_shown(const char *s);
-
 /* The string; if it is not UTF-8, {"base64": ...}.  NULL: ENOMEM. */
 json_t *json_exact(const char *s);
 
-/* The values of a field, each made by one of the two above. NULL: ENOMEM. */
+/* The values of a field, each made by json_shown or json_exact.  NULL: ENOMEM. */
 json_t *json_values(const struct fields *f, const char *name,
     json_t *make(const char *));
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cli/base/io.h"
+#include "cli/base/json_print.h"
 #include "cli/base/say.h"
 #include "cli/base/table.h"
 #include "cli/core/ctl/columns.h"
