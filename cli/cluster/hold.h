@@ -178,7 +178,7 @@ struct hold {
 	char kept[ENGINE_VALUE]; /* and that record; "": none */
 	bool quit;        /* the launch does not wait any longer, or is gone */
 	struct engine_watch watch;
-	long long watch_tried; /* lease.until when a watch was last started */
+	long long watch_again; /* clock_boot: when to start one, if there is none */
 	long long watch_due;   /* clock_boot: when to look; 0: when the watch
 	                        * reports */
 	char wish[ENGINE_VALUE]; /* the last one that was acted upon */

@@ -123,17 +123,20 @@ is_watching(const struct hold *h)
 static bool
 key_step(struct hold *h)
 {
-	enum { WATCH_MS = 1000 };
+	enum { WATCH_MS = 1000, AGAIN_MS = 5000 };
 	const struct lease *l = &h->lease;
-	long long until = clock_boot() + WATCH_MS;
+	const long long now = clock_boot();
+	long long until = now + WATCH_MS;
 	enum engine_result r = ENGINE_BUSY;
 	struct fault f;
 
 	if (!is_watching(h))
 		return true;
-	if (h->watch.fd < 0 && !l->trouble && h->watch_tried != l->until) {
-		/* Once for each renewal, and not so long that one is late. */
-		h->watch_tried = l->until;
+	if (h->watch.fd < 0 && !l->trouble && now >= h->watch_again) {
+		/* After each renewal, and not so long that one is late. */
+		h->watch_again = now + AGAIN_MS;
+		if (l->next > now)
+			clock_earlier(&h->watch_again, l->next);
 		clock_earlier(&until, l->next);
 		if (h->calls->watch(h->engine, until, &h->watch, &f) !=
 		    ENGINE_OK)
@@ -258,7 +261,8 @@ next_left(struct hold *h)
 		clock_earlier(&next, now <= h->began + START_MS ?
 		    h->began + START_MS + 1 : now + LATER_MS);
 	if (is_watching(h))
-		clock_earlier(&next, h->watch_due);
+		clock_earlier(&next, h->watch.fd >= 0 ? h->watch_due :
+		    l->trouble ? 0 : h->watch_again);
 	if (now < dog_alone(h))
 		clock_earlier(&next, dog_alone(h));
 	/* Look at a stopped job: it may continue. */

@@ -4,11 +4,12 @@
  */
 #include <sys/wait.h>
 
+#include <limits.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/base/clock.h"
+#include "cli/base/number.h"
 #include "cli/cluster/drained.h"
 #include "cli/cluster/hold.h"
 
@@ -26,24 +27,25 @@ job_ask(struct hold *h, int sig)
 void
 wish_take(struct hold *h)
 {
-	char text[ENGINE_VALUE], *ms;
-	long long until = clock_boot() + WISH_MS;
+	char text[ENGINE_VALUE], *at;
+	long long ms, until = clock_boot() + WISH_MS;
 	enum engine_result r;
 	struct fault f;
 
 	clock_earlier(&until, h->lease.next);
 	r = h->calls->noted(h->engine, NOTE_WISH, h->lease.token, until, text,
 	    &f);
-	/* A new watch, after the next renewal, has us look again. */
+	/* A new watch has us look again. */
 	if (r == ENGINE_DOWN)
 		h->watch.fd = -1;
 	if (r != ENGINE_OK || !strcmp(text, h->wish) ||
 	    strncmp(text, "stop", 4))
 		return;
 	strcpy(h->wish, text);
-	ms = strchr(text, ' ');
-	if (ms)
-		h->due = clock_boot() + strtoll(ms, NULL, 10);
+	at = strchr(text, ' ');
+	if (at && number_parse(at + 1, &ms) == 0 && ms >= 0 &&
+	    ms < LLONG_MAX / 2)
+		h->due = clock_boot() + ms;
 	job_ask(h, SIGTERM);
 }
 
