@@ -34,7 +34,7 @@
 #include "preload/contract.h"
 
 enum { OVER_MS = 6000, SWEEP_MS = 5000, AGAIN_MS = 500, FIRST_MS = 1000,
-	LEAVE_MS = 100, PIDS = 256 };
+	LEAVE_MS = 100, LEFT_MS = 500, PIDS = 256 };
 
 /* More than a dozen members: all that is known of a run. */
 struct launch {
@@ -557,16 +557,22 @@ next_look(const struct launch *r)
 	return next;
 }
 
-/* Say what could not be ended. */
+/* Say what could not be ended.  A look may miss one that was just ending. */
 static void
 left_say(struct launch *r)
 {
+	enum { PAUSE_US = 20000 };
+	const long long until = clock_boot() + LEFT_MS;
 	char pids[PIDS];
+	bool gone;
 
-	if (!r->h->gathers || sweep_gone(&r->h->sweep, 0))
+	if (!r->h->gathers)
 		return;
-	say_note(r->h->app, ": these processes of it could not be ended: ",
-	    sweep_pids(&r->h->sweep, pids, sizeof(pids)), NULL);
+	while (!(gone = sweep_gone(&r->h->sweep, 0)) && clock_boot() < until)
+		clock_sleep(PAUSE_US);
+	if (!gone && *sweep_pids(&r->h->sweep, pids, sizeof(pids)))
+		say_note(r->h->app, ": these processes of it could not be ended: ",
+		    pids, NULL);
 }
 
 /* Let COMMAND begin, and stay until it has ended. */
