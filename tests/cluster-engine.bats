@@ -123,6 +123,9 @@ table() {
 	done
 	(umask 077; echo a >password; echo b >wrong; echo $'\344' >odd)
 	url="etcd://$ETCD/ours?user=ann&passfile=$PWD/password"
+	prints -0 --partial 'root is the administrator' onlyone-cluster init \
+		"--store=etcd://$ETCD/ours?user=root&passfile=$PWD/password"
+	prints -0 --partial 'nothing to make' onlyone-cluster init --make "--store=$url"
 	onlyone-cluster init "--store=$url" |
 		sed -n 's/.*\(etcdctl .*\)/\1/p' | sed 's/ user add ann$/&:a/' >commands
 	grep -q ' role ' commands

@@ -108,10 +108,15 @@ etcd_init(struct engine *e, bool make, long long deadline, engine_line *line,
 		return ENGINE_SETUP;
 	name_prefix(whose, me.user);
 	user = e->user ? e->user : me.user;
+	if (make || !strcmp(user, "root")) {
+		engine_say(line, arg, LEVEL_OK, make ? "# etcd needs no table:"
+		    " there is nothing to make" : "# etcd needs no table.  Where"
+		    " it has users, root is the administrator: name another"
+		    " one, as with ?user=onlyone", NULL);
+		return ENGINE_OK;
+	}
 	engine_say(line, arg, LEVEL_OK, "# etcd needs no table.  Where it has"
 	    " users, one for each of the hosts' users, here ", me.user, ":", NULL);
-	if (make)
-		return ENGINE_OK;
 	engine_say(line, arg, LEVEL_OK, "etcdctl role add ", user, NULL);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		grant_say(e, user, kinds[i], whose, line, arg);
