@@ -484,6 +484,11 @@ verbs() {
 	alive "$BEGUN"
 	run -0 onlyone-cluster stop --kill-after=0 nightly
 	ends "$BEGUN" 137
+	for host in here elsewhere; do
+		observing --ttl=60
+		run -0 $host --replace --kill-after=.2 -w "$PATIENCE" -a nightly true
+		ends "$BEGUN" 137
+	done
 	nothing_held
 	# It is asked each time.
 	begin onlyone-cluster -a twice sh -c 'trap "trap \"exit 5\" TERM" TERM
@@ -754,8 +759,18 @@ let_end() {
 	thaw one
 	touch go
 	ends "$BEGUN" 5
-	# It is not renewed for long: the key is watched.
 	held nightly --ttl=3000 2>said
+	# A verb ends when -w runs out, whether the store has ever answered or not.
+	begin waits= onlyone-cluster wait -w 5 nightly 2>waits
+	wait_until 'the store has answered, and is watched' eval \
+		'[ "$(find "/proc/$waits/fd" -lname "socket:*" | wc -l)" = 2 ]'
+	freeze one
+	for verb in 'wait nightly' 'stop nightly' 'forget nightly' list check; do
+		run -69 timeout 8 onlyone-cluster $verb -w .2
+	done
+	ends "$waits" 69
+	thaw one
+	# It is not renewed for long: the key is watched.
 	for lease in $(etcd_ctl one lease list | sed 1d); do
 		etcd_ctl one lease revoke "$lease" || : # another may have run out
 	done

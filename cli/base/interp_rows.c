@@ -158,8 +158,8 @@ const struct interp interp_rows[] = {
 	NULL, INTERP_FRONT},
     {"onlyone-cluster",
 	"a: k: w: E: n q v h! V! take store: ttl: grace: hold: on-lost: "
-	"on-down: metrics: app: key: key-cmd: key-match: lifetime: every: "
-	"conflict-exit-code: queue wait fail skip replace join explain "
+	"on-down: metrics: app: key: key-cmd: key-match: strict-key lifetime: "
+	"every: kill-after: conflict-exit-code: queue wait fail skip replace join explain "
 	"quiet verbose help! version!",
 	NULL, INTERP_FRONT | INTERP_OURS},
     {"systemd-inhibit",

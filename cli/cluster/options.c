@@ -24,7 +24,7 @@
 enum { TTL = 15, TTL_MOST = 86400 };
 
 /* Options that only the slot needs, and those that only --take does. */
-static const char slots[] = "app key key-cmd key-match dry-run";
+static const char slots[] = "app key key-cmd key-match strict-key dry-run";
 static const char takes[] = "store ttl grace hold every on-lost on-down"
 	" lifetime metrics";
 
@@ -124,6 +124,8 @@ static const struct option_row rows[] = {
 	    .help = "a part of the key is what CMD prints" },
 	{ .name = "key-match", .arg = "ERE", .set = set_passed,
 	    .help = "replace the key before it by what ERE matches" },
+	{ .name = "strict-key", .flags = OPTION_ONCE, .set = set_passed,
+	    .help = "do not run if the key cannot be found" },
 	{ .group = "When it is already running, here or elsewhere",
 	    .flags = OPTION_FIRST,
 	    .name = "fail", .letter = 'n', SETS(BE, policy),
@@ -140,6 +142,8 @@ static const struct option_row rows[] = {
 	    .help = "run after it; at most N (1) launches wait on each host" },
 	{ .name = "replace", SETS(BE, policy), .least = POLICY_REPLACE,
 	    .help = "stop it, and take its place" },
+	{ .name = "kill-after", .arg = "SEC", SETS(SECONDS, kill_ms),
+	    .help = "with --replace: KILL it if it has not exited" },
 	{ .name = "join", SETS(BE, policy), .least = POLICY_JOIN,
 	    .help = "wait until it exits, and exit with its status" },
 	{ .name = "every", .arg = "TIME", .set = set_every,

@@ -50,8 +50,8 @@ struct cluster_options {
 	const char *metrics; /* directory; NULL: none are wanted */
 	const char *app; /* NULL: not given */
 	bool dry_run, explain;
-	bool json, make; /* of verbs, as is this: */
 	int kill_ms;  /* -1: none */
+	bool json, make; /* of verbs */
 	int help;
 	bool version;
 	/* The same in words, for onlyone, and for --take. */

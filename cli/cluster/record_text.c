@@ -164,6 +164,13 @@ record_make(const struct record *r, char value[ENGINE_VALUE])
 	return true;
 }
 
+void
+wish_make(char text[WISH], const char *nonce, int kill_ms)
+{
+	text_join(text, WISH, "stop,", nonce, kill_ms < 0 ? NULL : " ",
+	    TEXT_NUM(kill_ms), NULL);
+}
+
 int
 period_left(const struct record *r, long long now)
 {

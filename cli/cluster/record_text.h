@@ -73,6 +73,11 @@ int period_left(const struct record *r, long long now);
  * brief: without the date if less than half a day from now. */
 const char *record_when(long long ms, bool brief, char *buf);
 
+/* The wish that its holder ends the job, "stop,NONCE", which leave.c reads; with
+ * KILL kill_ms later, -1: without.  The nonce is of who wishes. */
+enum { WISH = 64 };
+void wish_make(char text[WISH], const char *nonce, int kill_ms);
+
 /* Parse a value; a member that is missing or odd is empty, 0, or -1 (exit). */
 void record_parse(const char *value, struct record *r);
 

@@ -477,14 +477,14 @@ line_stand(struct hold *h, struct fault *f)
 static enum engine_result
 wish_leave(struct hold *h, struct fault *f)
 {
-	char text[64];
+	char text[WISH];
 	struct record r;
 	enum engine_result result;
 
 	record_parse(h->other.value, &r);
 	if (r.done || h->other.line)
 		return ENGINE_OK;
-	text_join(text, sizeof(text), "stop,", h->mine.nonce, NULL);
+	wish_make(text, h->mine.nonce, h->o->kill_ms);
 	result = h->calls->wish(h->engine, h->other.token, text,
 	    clock_boot() + STORE_MS, f);
 	return result == ENGINE_LOST ? ENGINE_OK : result;

@@ -33,7 +33,7 @@
  * so that it cannot harm a terminal.
  */
 
-enum { LIST_MS = 10000 };
+enum { LIST_MS = 10000, FIRST_MS = 1000 };
 
 struct tool {
 	const char *verb, *url;
@@ -42,6 +42,9 @@ struct tool {
 	char **operands;   /* ends with NULL */
 	size_t n;
 	bool everyone;     /* the records of all users */
+	long long until;   /* clock_boot: when -w runs out; 0: never */
+	long long answer;  /* the same for the store, which has at least a
+	                    * second for its answers */
 	struct record me;
 };
 
@@ -65,6 +68,16 @@ tool_fault(enum engine_result r, struct fault *f)
 {
 	f->code = r == ENGINE_DENIED ? EXIT_DENIED : EXIT_NOANSWER;
 	return -1;
+}
+
+/* When the store has to have answered: after ms, or when -w runs out. */
+static long long
+answer_due(const struct tool *t, int ms)
+{
+	long long due = clock_boot() + ms;
+
+	clock_earlier(&due, t->answer);
+	return due;
 }
 
 static void
@@ -156,7 +169,6 @@ tool_find(const struct tool *t, bool line, struct tool_records *all,
     struct fault *f)
 {
 	const struct tool_record *holder = NULL;
-	long long until = clock_boot() + LIST_MS;
 	char prefix[ENGINE_KEY];
 	enum engine_result r;
 	struct engine *e;
@@ -169,7 +181,8 @@ tool_find(const struct tool *t, bool line, struct tool_records *all,
 		f->code = EXIT_USAGE;
 		return -1;
 	}
-	r = t->calls->list(e, prefix, line, until, record_add, all, f);
+	r = t->calls->list(e, prefix, line, answer_due(t, LIST_MS), record_add,
+	    all, f);
 	t->calls->close(e);
 	if (r != ENGINE_OK)
 		return tool_fault(r, f);
@@ -301,21 +314,17 @@ object_make(const struct tool *t, const struct tool_record *r)
 {
 	char app[NAME_PART];
 	const char *at = app_take(r->found.key, app);
-	json_t *j = json_pack("{s:o, s:o, s:s, s:s, s:i, s:f, s:o, s:s, s:s,"
-	    " s:s, s:s}", "app", json_shown(app), "key", key_json(at), "host",
-	    r->r.host, "user", r->r.user, "pid", r->r.pid, "since",
-	    (double)r->r.since / 1000, "token", r->found.line ?
-	    json_null() : json_integer(r->found.token), "state",
-	    record_state(r), "command", r->r.name,
-	    "stored", r->found.key, "engine", t->calls->name);
+	const bool done = r->r.done;
 
-	if (j && r->r.done) {
-		json_object_set_new(j, "ended",
-		    json_real((double)r->r.ended / 1000));
-		json_object_set_new(j, "exit", r->r.exit < 0 ? json_null() :
-		    json_integer(r->r.exit));
-	}
-	return j;
+	return json_pack("{s:o, s:o, s:s, s:s, s:i, s:f, s:o, s:s, s:s, s:o,"
+	    " s:o, s:s, s:s}", "app", json_shown(app), "key", key_json(at),
+	    "host", r->r.host, "user", r->r.user, "pid", r->r.pid, "since",
+	    (double)r->r.since / 1000, "token", r->found.line ? json_null() :
+	    json_integer(r->found.token), "state", record_state(r), "command",
+	    r->r.name, "ended", done ? json_real((double)r->r.ended / 1000) :
+	    json_null(), "exit", done && r->r.exit >= 0 ?
+	    json_integer(r->r.exit) : json_null(), "stored", r->found.key,
+	    "engine", t->calls->name);
 }
 
 static int
@@ -397,17 +406,16 @@ change_await(const struct tool *t, struct engine *e, long long until)
 		clock_sleep(PAUSE_US);
 }
 
-/* Wait for ms (-1: no limit) until the record is gone or held back. */
+/* Wait until the record is gone or held back, or time is up. */
 static int
 record_await(const struct tool *t, struct engine *e, struct tool_record *one,
-    long long ms, struct fault *f)
+    long long until, struct fault *f)
 {
-	long long until = ms < 0 ? LLONG_MAX : clock_boot() + ms;
 	struct engine_found found;
 	enum engine_result r;
 
 	for (;;) {
-		r = t->calls->look(e, clock_boot() + LOOK_MS, &found, f);
+		r = t->calls->look(e, answer_due(t, LOOK_MS), &found, f);
 		if (r == ENGINE_OK)
 			record_parse(found.value, &one->r);
 		if (r == ENGINE_LOST || (r == ENGINE_OK && (one->r.done ||
@@ -431,9 +439,9 @@ tool_await(const struct tool *t, struct fault *f)
 	struct tool_record one;
 	enum engine_result r = ENGINE_OK;
 	struct engine *e;
-	char text[64];
+	char text[WISH];
 	int n = tool_one(t, &one, f);
-	long long ms = t->o->limit_ms;
+	long long until = t->until ? t->until : LLONG_MAX;
 
 	if (n < 0)
 		return -1;
@@ -443,17 +451,15 @@ tool_await(const struct tool *t, struct fault *f)
 	if (t->calls->open(&e, t->url, one.found.key, f) != ENGINE_OK)
 		return tool_fault(ENGINE_SETUP, f);
 	if (stop) {
-		if (ms < 0)
-			ms = (long long)STOP_MS +
+		if (!t->until)
+			until = clock_boot() + STOP_MS +
 			    (t->o->kill_ms < 0 ? 0 : t->o->kill_ms);
-		text_join(text, sizeof(text), "stop,", t->me.nonce,
-		    t->o->kill_ms < 0 ? NULL : " ", TEXT_NUM(t->o->kill_ms),
-		    NULL);
+		wish_make(text, t->me.nonce, t->o->kill_ms);
 		r = t->calls->wish(e, one.found.token, text,
-		    clock_boot() + LOOK_MS, f);
+		    answer_due(t, LOOK_MS), f);
 	}
 	n = r == ENGINE_LOST ? 0 : r != ENGINE_OK ? tool_fault(r, f) :
-	    record_await(t, e, &one, ms, f);
+	    record_await(t, e, &one, until, f);
 	t->calls->close(e);
 	return n;
 }
@@ -477,7 +483,7 @@ tool_forget(const struct tool *t, struct fault *f)
 		    one.r.host, "; onlyone-cluster stop ends it", NULL);
 	if (t->calls->open(&e, t->url, one.found.key, f) != ENGINE_OK)
 		return tool_fault(ENGINE_SETUP, f);
-	r = t->calls->drop(e, &one.found, clock_boot() + LOOK_MS, f);
+	r = t->calls->drop(e, &one.found, answer_due(t, LOOK_MS), f);
 	t->calls->close(e);
 	return r == ENGINE_OK || r == ENGINE_LOST ? 0 : tool_fault(r, f);
 }
@@ -550,7 +556,7 @@ tool_set_up(const struct tool *t, struct fault *f)
 {
 	struct lines l = { .check = !strcmp(t->verb, "check"),
 		.machine = t->o->json, .json = json_array() };
-	const long long until = clock_boot() + CHECK_MS;
+	const long long until = answer_due(t, CHECK_MS);
 	char key[ENGINE_KEY];
 	enum engine_result r;
 	struct fault unprinted;
@@ -608,8 +614,7 @@ static int
 tool_drain(const struct tool *t, struct fault *f)
 {
 	enum { DRAIN_MS = 500 };
-	const long long until = t->o->limit_ms < 0 ? LLONG_MAX :
-	    clock_boot() + t->o->limit_ms;
+	const long long until = t->until ? t->until : LLONG_MAX;
 	struct tool all = *t;
 	struct tool_record one;
 	char name[TABLE_CELL];
@@ -698,6 +703,11 @@ tools_run(bool optioned, int argc, char *argv[], struct fault *f)
 	t.url = cluster_config_url(o.store, f);
 	if (!t.url || !record_ours(&t.me, f))
 		return -1;
+	if (o.limit_ms >= 0) {
+		t.until = clock_boot() + o.limit_ms;
+		t.answer = clock_boot() + (o.limit_ms < FIRST_MS ? FIRST_MS :
+		    o.limit_ms);
+	}
 	t.calls = engine_of(t.url);
 	if (!t.calls)
 		return fault_set(f, EXIT_USAGE, ENGINE_NONE, NULL);
