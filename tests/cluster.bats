@@ -260,6 +260,10 @@ draining() {
 	needs_points
 	PATH=$BUILD/points:$PATH
 	each draining
+	touch mark
+	prints -0 --partial 'drained:     this host is drained' off --dry-run -a x true
+	prints --regexp '^warn +this host is drained' off check
+	rm mark
 	(umask 077 && ONLYONE_TEST_DRAINED=$PWD/new/mark onlyone-cluster drain)
 	assert_equal "$(stat -c %a new new/mark | xargs)" '755 644'
 	# Only the owner of the mark's folder can.

@@ -11,6 +11,8 @@
 
 #include "cli/base/fault.h"
 
+#define DRAINED "this host is drained (onlyone-cluster undrain ends that)"
+
 /* Whether this host is; *kill_ms (may be NULL): the time from TERM to KILL for
  * what still runs, -1: no KILL. */
 bool drained_is(long long *kill_ms);

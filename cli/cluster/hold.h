@@ -212,8 +212,6 @@ struct hold {
 	bool warned;      /* it runs on without the key */
 };
 
-#define DRAINED "this host is drained (onlyone-cluster undrain ends that)"
-
 /* To say where COMMAND does not begin. */
 #define LATE ": onlyone-cluster was stopped for so long that the lease is over"
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cli/base/proc.h"
+#include "cli/cluster/drained.h"
 #include "cli/cluster/engine.h"
 #include "cli/cluster/plan.h"
 #include "cli/cluster/tools.h"
@@ -67,6 +68,8 @@ plan_tell(const struct cluster_options *o, char *const argv[], const char *url,
 	calls->close(e);
 	fputs(said, stdout);
 	printf("cluster:     %s\n", url); /* its bytes are printable */
+	if (drained_is(NULL))
+		puts("drained:     " DRAINED "; nothing starts");
 	app = o->app ? strdup(o->app) : app_find(said);
 	r = app ? tools_run(false, 5, (char *[]){ (char *)"list",
 	    (char *)"--store", (char *)url, (char *)"--", app, NULL }, f) : 0;

@@ -568,6 +568,8 @@ tool_set_up(const struct tool *t, struct fault *f)
 		f->code = EXIT_USAGE;
 		return -1;
 	}
+	if (l.check && drained_is(NULL))
+		line_print(&l, LEVEL_WARNING, DRAINED);
 	if (l.check)
 		t->calls->check(e, until, line_print, &l);
 	r = l.check ? key_trial(t, e, &l, until, f) : t->calls->init(e,
