@@ -225,9 +225,9 @@ struct engine_calls {
 	    struct fault *f);
 
 	/* Check what can be wrong with servers, tables, versions, time limits
-	 * and clocks: a line for each.  The handle then serves a key for a
-	 * trial, "check/...". */
-	void (*check)(struct engine *e, long long deadline, engine_line *line,
+	 * and clocks: a line for each.  Whether a key can be tried: the handle
+	 * then serves one for that, "check/...". */
+	bool (*check)(struct engine *e, long long deadline, engine_line *line,
 	    void *arg);
 
 	/* Print what an administrator has to run once (SQL, or commands that

@@ -33,8 +33,8 @@ ends_renewed(const char *version)
 	return minor < 4 || patch < mended[minor];
 }
 
-/* Check that a member answers and has a leader; report its version. */
-static void
+/* Whether a member answers and has a leader; report its version. */
+static bool
 member_check(struct engine *e, int i, long long deadline, engine_line *line,
     void *arg)
 {
@@ -52,7 +52,7 @@ member_check(struct engine *e, int i, long long deadline, engine_line *line,
 	    deadline, &answer, &f);
 	if (r != ENGINE_OK) {
 		engine_say(line, arg, LEVEL_WRONG, f.line, NULL);
-		return;
+		return false;
 	}
 	version = answer.status->version;
 	ok = *version && answer.status->leader;
@@ -68,17 +68,25 @@ member_check(struct engine *e, int i, long long deadline, engine_line *line,
 		    " renewed leases: use 3.4.31, 3.5.13, 3.6 or newer" : NULL,
 		    NULL);
 	etcd_free(&answer);
+	return ok;
 }
 
-void
+bool
 etcd_check(struct engine *e, long long deadline, engine_line *line, void *arg)
 {
-	for (int i = 0; i < e->members; i++)
-		member_check(e, i, deadline, line, arg);
+	int last = -1;
+
+	for (int i = 0; i < e->members; i++) {
+		if (member_check(e, i, deadline, line, arg))
+			last = i;
+	}
 	if (e->members == 1)
 		engine_say(line, arg, LEVEL_WARNING, "only one server is"
 		    " named: while it is down nothing starts; three survive"
 		    " the loss of one", NULL);
+	if (last >= 0)
+		e->at = last;
+	return last >= 0;
 }
 
 /* Rights below the prefix: "etcdctl role grant-permission ... PREFIX/v1/WHAT". */

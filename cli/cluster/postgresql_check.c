@@ -21,6 +21,7 @@ struct check {
 	void *arg;
 	long long offset[URL_HOSTS]; /* ms ahead of our clock */
 	int offsets;
+	bool writer;         /* a server that is no standby has answered */
 };
 
 #define TELL(level, ...) engine_say(c->line, c->arg, level, __VA_ARGS__, NULL)
@@ -59,6 +60,7 @@ server_tell(struct check *c, const PGresult *r)
 	c->offset[c->offsets++] = pg_number(r, 0, CLOCK) - clock_wall();
 	if (reads)
 		return;
+	c->writer = true;
 	safety_tell(c, r);
 	TELL(LEVEL_OK, "connections there, at most: ",
 	    pq.getvalue(r, 0, LIMIT), " (each instance and each waiting launch"
@@ -130,7 +132,7 @@ tables_check(struct check *c)
 		TELL(LEVEL_WRONG, f.line);
 }
 
-void
+bool
 pg_check(struct engine *e, long long deadline, engine_line *line, void *arg)
 {
 	struct check c = { .e = e, .deadline = deadline, .line = line,
@@ -142,11 +144,16 @@ pg_check(struct engine *e, long long deadline, engine_line *line, void *arg)
 		e->server[0] = first;
 	}
 	clocks_check(&c);
-	if (c.offsets)
-		tables_check(&c);
+	if (!c.writer) {
+		engine_say(line, arg, LEVEL_WRONG, "no server can be written"
+		    " to", NULL);
+		return false;
+	}
+	tables_check(&c);
 	/* All checks of a role share one key, so that they leave one row only. */
 	text_join(e->key, sizeof(e->key), "check/", e->conn ?
 	    pq.user(e->conn) : "onlyone", NULL);
+	return true;
 }
 
 /*

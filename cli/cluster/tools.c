@@ -570,10 +570,15 @@ tool_set_up(const struct tool *t, struct fault *f)
 	}
 	if (l.check && drained_is(NULL))
 		line_print(&l, LEVEL_WARNING, DRAINED);
-	if (l.check)
-		t->calls->check(e, until, line_print, &l);
-	r = l.check ? key_trial(t, e, &l, until, f) : t->calls->init(e,
-	    t->o->make, until, line_print, &l, f);
+	if (!l.check) {
+		r = t->calls->init(e, t->o->make, until, line_print, &l, f);
+	} else if (t->calls->check(e, until, line_print, &l)) {
+		r = key_trial(t, e, &l, until, f);
+	} else {
+		r = ENGINE_DOWN;
+		fault_set(f, 0, "no server of the cluster can be used; see the"
+		    " lines with WRONG", NULL);
+	}
 	t->calls->close(e);
 	if (l.machine && json_print(l.json, &unprinted) < 0) {
 		*f = unprinted;
