@@ -629,6 +629,56 @@ states() {
 	done
 }
 
+# leaves HOW [COMMAND]: a launch whose command ignores or does that when it gets TERM or
+# HUP, and has started one that is deaf, whose pid is in ./deaf.
+leaves() {
+	rm -f deaf
+	begin onlyone-cluster --ttl=60 -a script sh -c '
+		sh -c "trap \"\" TERM HUP INT; echo \$\$ >deaf; while :; do sleep .05; done" &
+		trap "$1" TERM
+		trap "$2" HUP
+		until [ -e deaf ]; do sleep .01; done
+		: >ready
+		until [ -e go ]; do sleep .05; done' sh "$@" 2>said
+	wait_until 'it runs' test -e ready
+	COMMAND=$(program_of script)
+}
+
+# bats test_tags=both
+@test "COMMAND exits by itself when it is told to end, and leaves one that is deaf: the key is held, a message names that, and there are ways to end it" {
+	for how in TERM TERM KILL; do
+		rm -f ready
+		leaves 'exit 0'
+		# A signal to the group: the launch gets it last.
+		kill -STOP "$BEGUN"
+		wait_until 'it is stopped' has_state "$BEGUN" T
+		kill -TERM "$COMMAND" "$BEGUN"
+		wait_until 'it has ended' gone "$COMMAND"
+		kill -CONT "$BEGUN"
+		wait_until 'it is named' file_has said "has started, and got TERM, still runs: $(cat deaf)( |\$)"
+		run -75 elsewhere -n -a script true
+		alive "$BEGUN"
+		if [ $how = TERM ]; then
+			kill -TERM "$BEGUN"
+			run -75 elsewhere -w .2 -a script true
+			ends_by TERM "$BEGUN" 0
+		else
+			killed "$BEGUN"
+		fi
+		wait_until 'that has ended' gone "$(cat deaf)"
+		run -0 elsewhere -w "$PATIENCE" -a script true
+	done
+	# It lives on: what it leaves when it ends is left alone.
+	rm -f ready
+	leaves '' : 
+	kill -HUP "$BEGUN"
+	touch go
+	ends "$BEGUN" 0
+	alive "$(cat deaf)"
+	run -0 elsewhere -n -a script true
+	kill -KILL "$(cat deaf)"
+}
+
 # bats test_tags=both
 @test "--take is killed: the program and all of it end at once, and the key is free" {
 	book_new

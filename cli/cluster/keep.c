@@ -226,14 +226,34 @@ signals_step(struct hold *h)
 	job_reap(h);
 }
 
+/* COMMAND has exited, and has left something.  Whether all that somebody has asked
+ * before is known: a signal to its group comes to COMMAND and to the launch. */
+static bool
+is_heard(struct hold *h)
+{
+	enum { HEAR_MS = 5000 };
+
+	if (h->heard || h->alone || h->talk < 0)
+		return true;
+	if (!h->hear) {
+		h->hear = clock_boot() + HEAR_MS;
+		launch_tell(h, WORD_LEFT, NULL);
+	}
+	return clock_boot() >= h->hear;
+}
+
 static bool
 run_over(struct hold *h)
 {
 	if (!h->ended)
 		return false;
+	if (h->lost || h->left)
+		return job_gone(h);
+	if (!is_heard(h))
+		return false;
 	/* COMMAND was ended: all of it has to. */
-	return h->lost || h->left || h->stays || is_leaving(h) ||
-	    h->o->lifetime == KEPT_TREE ? job_gone(h) : !copies_live(h);
+	return h->stays || is_leaving(h) || h->o->lifetime == KEPT_TREE ?
+	    job_gone(h) : !copies_live(h);
 }
 
 static int
@@ -246,6 +266,8 @@ next_left(struct hold *h)
 		return TICK_MS;
 	clock_earlier(&next, kill_due(h));
 	clock_earlier(&next, h->drain_look);
+	if (h->hear > now)
+		clock_earlier(&next, h->hear);
 	if (!h->taken)
 		return clock_span(next - now);
 	if (!is_stuck(h))

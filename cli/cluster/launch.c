@@ -49,6 +49,10 @@ struct launch {
 	bool shown;        /* onlyonectl shows that it waits */
 	pid_t dog;         /* the watchdog that was started last; 0 */
 	bool paused;       /* the terminal has stopped COMMAND */
+	bool tells;        /* the holder has to hear what was asked */
+	bool left;         /* it has: COMMAND had exited then, and left
+	                    * something */
+	int asked;         /* signals to end, since then */
 	bool taken;        /* the key is */
 	struct word answer;  /* TAKEN, EXIT */
 	enum { HELD, WARNED, STOPPED, LOST } state;
@@ -271,6 +275,9 @@ word_take(struct launch *r, const struct word *w)
 	case WORD_PAUSED:
 		r->paused = true;
 		break;
+	case WORD_LEFT:
+		r->tells = true;
+		break;
 	case WORD_LOST:
 		lost_be(r, w->line, LOST);
 		break;
@@ -369,12 +376,20 @@ anything_wait(struct launch *r, long long until)
  * Before the key is ours.
  */
 
+/* One that is blocked comes though it is ignored. */
+static bool
+is_ignored(int sig)
+{
+	struct sigaction is;
+
+	return sigaction(sig, NULL, &is) == 0 && is.sa_handler == SIG_IGN;
+}
+
 /* The signal that should end our wait; 0.  Here it is not passed on. */
 static int
 signal_ends(struct launch *r)
 {
 	struct signalfd_siginfo si;
-	struct sigaction is;
 
 	while (signal_next(r, &si)) {
 		switch (si.ssi_signo) {
@@ -392,9 +407,7 @@ signal_ends(struct launch *r)
 			kill(getpid(), SIGSTOP);
 			continue;
 		default:
-			/* One that is blocked comes though it is ignored. */
-			if (sigaction((int)si.ssi_signo, NULL, &is) < 0 ||
-			    is.sa_handler != SIG_IGN)
+			if (!is_ignored((int)si.ssi_signo))
 				return (int)si.ssi_signo;
 		}
 	}
@@ -507,6 +520,23 @@ stop_await(struct launch *r)
 	stop_along(r);
 }
 
+/* It may be a wish that the job ends.  Once COMMAND has exited it is for what that
+ * has left, and a second one is impatient. */
+static void
+end_note(struct launch *r, int sig)
+{
+	struct page *page = r->h->page;
+
+	if (!is_end(sig) || is_ignored(sig))
+		return;
+	page->asked = true;
+	if (sig == SIGTERM || r->left)
+		page->wished = true;
+	if (r->left)
+		page->forced |= r->asked++ > 0;
+	r->tells |= r->left;
+}
+
 static void
 signals_take(struct launch *r)
 {
@@ -517,7 +547,7 @@ signals_take(struct launch *r)
 	words_hear(r);
 	stop_along(r);
 	while (signal_next(r, &si)) {
-		r->h->page->asked |= is_end((int)si.ssi_signo);
+		end_note(r, (int)si.ssi_signo);
 		if (si.ssi_signo == SIGCHLD)
 			children_reap(r);
 		else if (io_from_terminal(&si) && is_stop((int)si.ssi_signo))
@@ -588,6 +618,12 @@ command_stay(struct launch *r)
 	while (!is_over(r)) {
 		anything_wait(r, next_look(r));
 		signals_take(r);
+		if (r->tells) {
+			word_send(r->talk, &(struct word){ .what = WORD_HEARD },
+			    NULL);
+			r->left = true;
+		}
+		r->tells = false;
 		deadline_look(r);
 	}
 	if (r->talk < 0)

@@ -13,12 +13,15 @@
 #include "cli/cluster/drained.h"
 #include "cli/cluster/hold.h"
 
-enum { WISH_MS = 1000, GRACE_MS = 5000, LOST_MS = 100 };
+enum { WISH_MS = 1000, GRACE_MS = 5000, LOST_MS = 100, TELL_MS = 1000,
+	PIDS = 256 };
 
 void
 job_ask(struct hold *h, int sig)
 {
 	h->page->asked = true;
+	if (sig == SIGTERM)
+		h->page->wished = true;
 	sweep_signal(&h->sweep, sig);
 }
 
@@ -82,7 +85,8 @@ void
 launch_step(struct hold *h)
 {
 	if (h->talk < 0 || !launch_quits(h) || h->talk >= 0 || h->stays ||
-	    h->lost || (h->ended && h->o->lifetime != KEPT_TREE))
+	    h->lost || (h->ended && h->o->lifetime != KEPT_TREE &&
+	    !is_leaving(h)))
 		return;
 	h->begun = h->left = true;
 	h->stopped = h->warned = false;
@@ -90,10 +94,20 @@ launch_step(struct hold *h)
 	job_ask(h, SIGTERM);
 }
 
+/* Whether COMMAND, which has exited, was ended.  One may have a handler for HUP or
+ * INT, and go on.  PIPE is how many end whose output nobody reads. */
+static bool
+was_ended(const struct hold *h)
+{
+	return h->page->wished || (WIFSIGNALED(h->status) ?
+	    WTERMSIG(h->status) != SIGPIPE : h->page->asked &&
+	    WEXITSTATUS(h->status) > 128);
+}
+
 bool
 is_leaving(const struct hold *h)
 {
-	return h->ended && (h->page->asked || WIFSIGNALED(h->status));
+	return h->ended && was_ended(h);
 }
 
 long long
@@ -108,13 +122,34 @@ kill_due(const struct hold *h)
 static bool
 is_killing(const struct hold *h)
 {
-	return kill_due(h) && clock_boot() >= kill_due(h);
+	return h->page->forced || (kill_due(h) && clock_boot() >= kill_due(h));
 }
 
 bool
 is_ending(const struct hold *h)
 {
 	return h->lost || h->left || is_killing(h) || is_leaving(h);
+}
+
+/* Say once that COMMAND has ended, and the rest takes its time. */
+static void
+rest_tell(struct hold *h, long long now)
+{
+	struct fault said;
+	char pids[PIDS];
+
+	if (!is_leaving(h) || h->told)
+		return;
+	if (!h->leaves)
+		h->leaves = now;
+	if (now < h->leaves + TELL_MS ||
+	    !*sweep_pids(&h->sweep, pids, sizeof(pids)))
+		return;
+	h->told = true;
+	fault_set(&said, 0, h->app, ": its command has ended; what it has"
+	    " started, and got TERM, still runs: ", pids, TEXT_HINT,
+	    "send TERM twice, and it is killed", NULL);
+	launch_tell(h, WORD_NOTE, said.line);
 }
 
 /* What has been started since TERM gets it, too; KILL, if that is due. */
@@ -126,6 +161,7 @@ ending_step(struct hold *h)
 	if (!is_ending(h) || now < h->rest)
 		return;
 	sweep_more(&h->sweep, is_killing(h) ? SIGKILL : SIGTERM);
+	rest_tell(h, now);
 	h->rest = now + LOST_MS + 3 * h->sweep.took;
 	/* There may be more of them than when TERM was sent. */
 	if (h->lost && sweep_needs(&h->sweep) > h->lease.margin)

@@ -59,8 +59,10 @@ launch_quits(struct hold *h)
 	struct word w;
 	int got = 1;
 
-	while (h->talk >= 0 && (got = word_hear(h->talk, &w)) > 0)
+	while (h->talk >= 0 && (got = word_hear(h->talk, &w)) > 0) {
 		h->quit |= w.what == WORD_QUIT;
+		h->heard |= w.what == WORD_HEARD;
+	}
 	if (got < 0)
 		io_close(&h->talk);
 	h->quit |= got < 0;
