@@ -106,7 +106,7 @@ load lib/leased
 	wait_until 'it runs' runs held
 	freeze one
 	touch go
-	begin down= onlyone-cluster --wait -a down sh -c 'exit 4'
+	begin down= onlyone-cluster --wait -a down sh -c 'exit 4' 2>waits
 	begin onlyone-cluster --wait -a full "--store=etcd://$LIAR" touch ran
 	run -69 here -w 1 -a x touch ran
 	prints -69 --partial 'database space exceeded: make room there' \
@@ -115,6 +115,7 @@ load lib/leased
 	ends_by TERM "$BEGUN" 143
 	ends "$held" 0
 	grep 'held: --hold has failed, .* etcd at ' said
+	wait_until 'it says so' grep 'down: etcd at .*; it is waited for' waits
 	thaw one
 	ends "$down" 4
 	prints -71 --partial 'the name of user' env WRONG_NAMES=-1 \

@@ -271,6 +271,8 @@ draining() {
 	[ -w . ] || run -77 --separate-stderr off drain
 	chmod 755 .
 	ONLYONE_TEST_DRAINED=$PWD/no/ne/mark run -71 onlyone-cluster drain
+	mkdir -m 555 closed
+	[ -w closed ] || ONLYONE_TEST_DRAINED=$PWD/closed/o/mark run -77 onlyone-cluster drain
 	# The folder for it may be missing.
 	ONLYONE_TEST_DRAINED=$PWD/none/mark run -0 onlyone-cluster drain
 }

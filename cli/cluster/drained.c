@@ -61,6 +61,7 @@ int
 drained_set(long long kill_ms, struct fault *f)
 {
 	char line[32], folder[PATH_MAX];
+	int err = 0;
 
 	text_join(line, sizeof(line), TEXT_NUM(kill_ms), "\n", NULL);
 	/* /etc/onlyone.  Every user has to see it. */
@@ -68,11 +69,14 @@ drained_set(long long kill_ms, struct fault *f)
 		*strrchr(folder, '/') = '\0';
 		if (mkdir(folder, 0755) == 0)
 			chmod(folder, 0755);
+		else if (errno != EEXIST)
+			err = errno;
 	}
 	if (file_replace(mark_path(), line, strlen(line)) == 0)
 		return 0;
-	return fault_errno(f, errno == EACCES ? EXIT_DENIED : EXIT_SYSTEM,
-	    errno, "cannot write ", mark_path(), NULL);
+	err = err ? err : errno;
+	return fault_errno(f, err == EACCES ? EXIT_DENIED : EXIT_SYSTEM, err,
+	    "cannot write ", mark_path(), NULL);
 }
 
 int

@@ -226,6 +226,8 @@ waits_take(struct launch *r, const struct word *w)
 	r->waits.minor = w->minor;
 	if (w->minor)
 		say_more("waiting for ", TEXT_MESSAGE, w->line, NULL);
+	else
+		say_note(TEXT_MESSAGE, w->line, "; it is waited for", NULL);
 	if (r->h->limit)
 		r->h->limit = r->began + r->h->o->limit_ms;
 	waits_show(r, w->line);

@@ -363,7 +363,9 @@ tool_status(const struct tool *t, struct fault *f)
 	if (r < 0)
 		return -1;
 	if (!r) {
-		printf("%s has no instance in the cluster\n", t->operands[0]);
+		if (!t->o->json)
+			printf("%s has no instance in the cluster\n",
+			    t->operands[0]);
 		return EXIT_NONE;
 	}
 	if (t->o->json) {
