@@ -356,7 +356,7 @@ counted() {
 	local server=one
 	[ $STORE = etcd ] || server=db
 	mkdir figures later
-	held counted --ttl=60 --metrics="$PWD/figures"
+	held counted --ttl=6 --metrics="$PWD/figures"
 	wait_until 'it is written' eval '[ "$(figure held)" = 1 ]'
 	# A number of seconds, from before now.
 	awk -v at="$(figure renewed_timestamp_seconds)" -v now="$(date +%s)" \
@@ -364,7 +364,9 @@ counted() {
 	begin waits= env "ONLYONE_DIR=$ONLYONE_DIR.z" onlyone-cluster \
 		--metrics="$PWD/later" --wait -a counted sleep 1000
 	wait_until 'it waits' eval '[ "$(figure waiting later)" = 1 ]'
+	wait_until 'it is counted' eval '[ "$(figure waiters)" = 1 ]'
 	released
+	assert_equal "$(figure held) $(figure waiters)" '0 0'
 	# One that has waited itself is not in line any more.
 	wait_until 'it has it' eval '[ "$(figure held later)" = 1 ]'
 	assert_equal "$(figure waiting later) $(figure waiters later)" '0 0'

@@ -406,6 +406,7 @@ keep_key(struct hold *h)
 		dog_tell(h, h->lost ? WORD_KILL : WORD_OVER);
 	/* The next launch begins with what this one has written. */
 	h->metrics.held = false;
+	h->metrics.waiters = 0;
 	figures_tell(h);
 	/* What could not be ended must not meet the next one: the lease has to
 	 * run out. */

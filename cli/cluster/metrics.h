@@ -24,7 +24,7 @@ struct metrics {
 	long long renewed;   /* wall clock, ms: when the lease was granted or
 	                      * renewed last; 0 */
 	long long counted[METRICS_COUNTERS];
-	long long waiters;   /* launches in line, on all hosts */
+	long long waiters;   /* launches in line, on all hosts, while we have it */
 };
 
 /* Begin with what the file of this key in dir (NULL: none) has counted. */
