@@ -487,7 +487,8 @@ verbs() {
 	run -0 onlyone-cluster wait nightly a
 	# One that does not go is still there, or killed.
 	observing --ttl=60
-	run -75 onlyone-cluster stop -w .3 nightly
+	run -75 onlyone-cluster stop -w 1 nightly
+	run -75 onlyone-cluster wait -w 1 nightly
 	run -75 elsewhere --replace -w .3 -a nightly touch ran
 	alive "$BEGUN"
 	run -0 onlyone-cluster stop --kill-after=0 nightly
@@ -589,6 +590,13 @@ states() {
 	run -3 onlyone-cluster status long "$long."
 	run -75 onlyone-cluster wait -w 0 long "$long"
 	run -0 onlyone-cluster stop long "$long"
+	# Of one that is cut, what is left can be read; also by the application alone.
+	begin onlyone-cluster -a "${long:0:420}" -k $'a b\xc3\xa9' sleep 1000
+	begin onlyone-cluster -a chars -k "$(printf 'a b\303\251%.0s' {1..300})" sleep 1000
+	wait_until 'they run' eval '[ "$(onlyone-cluster list --json | jq length)" = 2 ]'
+	run ! grep % <<<"$(onlyone-cluster list --json | jq '.[].app, .[].key')"
+	run -0 onlyone-cluster stop "${long:0:420}"
+	run -0 onlyone-cluster stop chars
 }
 
 # --- killed or stopped processes ----------------------------------------------
@@ -663,7 +671,7 @@ leaves() {
 		run -75 elsewhere -n -a script true
 		alive "$BEGUN"
 		if [ $how = TERM ]; then
-			kill -TERM "$BEGUN"
+			kill -HUP "$BEGUN"
 			run -75 elsewhere -w .2 -a script true
 			ends_by TERM "$BEGUN" 0
 		else

@@ -97,8 +97,7 @@ struct word {
 		WORD_STAYS,    /* the same, but a daemon keeps running */
 		WORD_RELEASED, /* line: why the key was not given back, or,
 		                * with a status, not held back */
-		WORD_LEFT,     /* it has ended, and left something: has anybody
-		                * asked for that? */
+		WORD_LEFT,     /* it has ended: has anybody asked for that? */
 		/* From the launch to the holder. */
 		WORD_QUIT,     /* do not wait any longer */
 		WORD_HEARD,    /* what was asked is on the page */
@@ -142,10 +141,11 @@ struct page {
 	                         * these two have not; 0: never */
 	_Atomic bool acted;     /* from these two: TERM or KILL was sent */
 	_Atomic bool begun;     /* from the job: it is about to be COMMAND */
-	_Atomic bool asked;     /* somebody may have asked the job to end, by a
-	                         * signal or else, */
-	_Atomic bool wished;    /* certainly: TERM, stop, drain; */
-	_Atomic bool forced;    /* and has lost patience */
+	_Atomic int asked;      /* the last signal by which somebody may have
+	                         * asked the job to end; 0 */
+	_Atomic bool wished;    /* certainly: TERM, stop, drain */
+	_Atomic bool told;      /* that what COMMAND has left takes its time */
+	_Atomic bool forced;    /* and two signals have come since */
 };
 
 /* More than a dozen members: the whole state of a run. */
@@ -209,7 +209,6 @@ struct hold {
 	bool heard;       /* the launch has told what was asked until then */
 	long long hear;   /* clock_boot: how long to wait for that; 0 */
 	long long leaves; /* clock_boot when the rest had to end, too; 0 */
-	bool told;        /* that it has not */
 	long long settle; /* clock_boot: what is only forked then is a copy */
 	long long rest;   /* clock_boot: when to look for what is left */
 	long long due;    /* clock_boot: when to send KILL, the key being ours;

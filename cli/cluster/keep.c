@@ -226,14 +226,23 @@ signals_step(struct hold *h)
 	job_reap(h);
 }
 
-/* COMMAND has exited, and has left something.  Whether all that somebody has asked
- * before is known: a signal to its group comes to COMMAND and to the launch. */
+/* Whether a launch with --every does not repeat the run: it has succeeded, and
+ * was not asked to end. */
+static bool
+run_counts(const struct hold *h)
+{
+	return h->o->every_ms && h->ended && !h->stays && !h->status &&
+	    !h->lost && !h->page->asked;
+}
+
+/* COMMAND has exited.  Whether all that somebody has asked before is known, if that
+ * matters: a signal to its group comes to COMMAND and to the launch. */
 static bool
 is_heard(struct hold *h)
 {
 	enum { HEAR_MS = 5000 };
 
-	if (h->heard || h->alone || h->talk < 0)
+	if (h->heard || h->talk < 0 || (h->alone && !run_counts(h)))
 		return true;
 	if (!h->hear) {
 		h->hear = clock_boot() + HEAR_MS;
@@ -318,15 +327,6 @@ anything_wait(struct hold *h)
  */
 
 enum { GIVE_MS = 4000 };
-
-/* Whether a launch with --every does not repeat the run: it has succeeded, and
- * was not asked to end. */
-static bool
-run_counts(const struct hold *h)
-{
-	return h->o->every_ms && h->mine.exit == 0 && !h->lost &&
-	    !h->page->asked;
-}
 
 /* For how many seconds the record is kept: for --hold, and for the last run that
  * counts, which may be an earlier one. */

@@ -50,9 +50,9 @@ struct launch {
 	pid_t dog;         /* the watchdog that was started last; 0 */
 	bool paused;       /* the terminal has stopped COMMAND */
 	bool tells;        /* the holder has to hear what was asked */
-	bool left;         /* it has: COMMAND had exited then, and left
-	                    * something */
-	int asked;         /* signals to end, since then */
+	bool left;         /* it has: COMMAND had exited then */
+	int asked;         /* signals to end, since we were told that the rest
+	                    * takes its time */
 	bool taken;        /* the key is */
 	struct word answer;  /* TAKEN, EXIT */
 	enum { HELD, WARNED, STOPPED, LOST } state;
@@ -522,8 +522,8 @@ stop_await(struct launch *r)
 	stop_along(r);
 }
 
-/* It may be a wish that the job ends.  Once COMMAND has exited it is for what that
- * has left, and a second one is impatient. */
+/* It may be a wish that the job ends; the second one after the message about what
+ * COMMAND has left is impatient. */
 static void
 end_note(struct launch *r, int sig)
 {
@@ -531,10 +531,10 @@ end_note(struct launch *r, int sig)
 
 	if (!is_end(sig) || is_ignored(sig))
 		return;
-	page->asked = true;
-	if (sig == SIGTERM || r->left)
+	page->asked = sig;
+	if (sig == SIGTERM)
 		page->wished = true;
-	if (r->left)
+	if (page->told)
 		page->forced |= r->asked++ > 0;
 	r->tells |= r->left;
 }

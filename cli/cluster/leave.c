@@ -1,6 +1,7 @@
 /*
- * leave.c: in the holder: end a job whose key is ours: another host wishes that,
- * this host is drained, or the launch was killed.
+ * leave.c: in the holder: end a job whose key is ours, or what COMMAND has left of
+ * it: another host wishes that, this host is drained, the launch was told to end it
+ * or was killed, or a signal has ended COMMAND.
  */
 #include <sys/wait.h>
 
@@ -13,13 +14,13 @@
 #include "cli/cluster/drained.h"
 #include "cli/cluster/hold.h"
 
-enum { WISH_MS = 1000, GRACE_MS = 5000, LOST_MS = 100, TELL_MS = 1000,
-	PIDS = 256 };
+enum { WISH_MS = 1000, GRACE_MS = 5000, LOST_MS = 100, TELL_MS = 1500,
+	PASSED_MS = 300, PIDS = 256 };
 
 void
 job_ask(struct hold *h, int sig)
 {
-	h->page->asked = true;
+	h->page->asked = sig;
 	if (sig == SIGTERM)
 		h->page->wished = true;
 	sweep_signal(&h->sweep, sig);
@@ -101,7 +102,7 @@ was_ended(const struct hold *h)
 {
 	return h->page->wished || (WIFSIGNALED(h->status) ?
 	    WTERMSIG(h->status) != SIGPIPE : h->page->asked &&
-	    WEXITSTATUS(h->status) > 128);
+	    WEXITSTATUS(h->status) == 128 + h->page->asked);
 }
 
 bool
@@ -138,14 +139,10 @@ rest_tell(struct hold *h, long long now)
 	struct fault said;
 	char pids[PIDS];
 
-	if (!is_leaving(h) || h->told)
-		return;
-	if (!h->leaves)
-		h->leaves = now;
-	if (now < h->leaves + TELL_MS ||
+	if (!h->leaves || h->page->told || now < h->leaves + TELL_MS ||
 	    !*sweep_pids(&h->sweep, pids, sizeof(pids)))
 		return;
-	h->told = true;
+	h->page->told = true;
 	fault_set(&said, 0, h->app, ": its command has ended; what it has"
 	    " started, and got TERM, still runs: ", pids, TEXT_HINT,
 	    "send TERM twice, and it is killed", NULL);
@@ -160,6 +157,13 @@ ending_step(struct hold *h)
 
 	if (!is_ending(h) || now < h->rest)
 		return;
+	/* COMMAND may just have passed TERM on. */
+	if (!h->leaves && is_leaving(h)) {
+		h->leaves = now;
+		h->rest = now + PASSED_MS;
+		if (!h->lost && !h->left && !is_killing(h))
+			return;
+	}
 	sweep_more(&h->sweep, is_killing(h) ? SIGKILL : SIGTERM);
 	rest_tell(h, now);
 	h->rest = now + LOST_MS + 3 * h->sweep.took;

@@ -296,7 +296,7 @@ name_key(char name[ENGINE_KEY], const char *user, const char *app,
     const char *const *key, size_t nkey)
 {
 	struct text t;
-	size_t n;
+	size_t n, cut;
 
 	name_prefix(name, user);
 	n = strlen(name);
@@ -309,8 +309,14 @@ name_key(char name[ENGINE_KEY], const char *user, const char *app,
 	if (!t.cut)
 		return;
 	/* No other name contains '#' (part_put). */
-	t.at[t.len > PART_MOST ? PART_MOST : t.len] = '\0';
-	n += strlen(t.at);
+	cut = t.len > PART_MOST ? PART_MOST : t.len;
+	/* Not within %XX. */
+	for (size_t i = 1; i <= 2 && i < cut; i++) {
+		if (t.at[cut - i] == '%')
+			cut -= i;
+	}
+	t.at[cut] = '\0';
+	n += cut;
 	t = text_in(name + n, ENGINE_KEY - n);
 	text_add(&t, "#");
 	hash_put(&t, app, key, nkey);
@@ -321,16 +327,17 @@ name_part(const char **at, char part[NAME_PART])
 {
 	const char *s = *at;
 	size_t n = s ? strcspn(s, "/#") : 0;
+	char coded[ENGINE_KEY];
 
 	if (!s)
 		return NULL;
-	memcpy(part, s, n);
-	part[n] = '\0';
+	memcpy(coded, s, n);
+	coded[n] = '\0';
 	/* It may be another program's name. */
-	if (!strcmp(part, EMPTY))
+	if (!strcmp(coded, EMPTY))
 		*part = '\0';
-	else
-		text_percent(part, NAME_PART, part);
+	else if (text_percent(part, NAME_PART, coded) < 0)
+		strcpy(part, coded);
 	if (s[n] == '#')
 		strcat(part, "...");
 	s += strcspn(s, "/");

@@ -43,8 +43,6 @@ struct tool {
 	size_t n;
 	bool everyone;     /* the records of all users */
 	long long until;   /* clock_boot: when -w runs out; 0: never */
-	long long answer;  /* the same for the store, which has at least a
-	                    * second for its answers */
 	struct record me;
 };
 
@@ -70,13 +68,16 @@ tool_fault(enum engine_result r, struct fault *f)
 	return -1;
 }
 
-/* When the store has to have answered: after ms, or when -w runs out. */
+/* When the store has to have answered: after ms, or when -w runs out, but it has at
+ * least a second. */
 static long long
 answer_due(const struct tool *t, int ms)
 {
-	long long due = clock_boot() + ms;
+	long long now = clock_boot(), due = now + ms;
 
-	clock_earlier(&due, t->answer);
+	if (t->until)
+		clock_earlier(&due, t->until > now + FIRST_MS ? t->until :
+		    now + FIRST_MS);
 	return due;
 }
 
@@ -104,8 +105,11 @@ record_add(void *arg, const struct engine_found *found)
 static bool
 is_name(const char *name, const char *key, bool keyed)
 {
-	size_t n = strlen(name);
+	size_t n = strlen(name), cut = strcspn(key, "#");
 
+	/* A long one is cut, perhaps within the application. */
+	if (keyed && key[cut] && cut < n)
+		return !strncmp(name, key, cut);
 	return !strncmp(name, key, n) && (!key[n] || (keyed && key[n] == '/'));
 }
 
@@ -712,11 +716,8 @@ tools_run(bool optioned, int argc, char *argv[], struct fault *f)
 	t.url = cluster_config_url(o.store, f);
 	if (!t.url || !record_ours(&t.me, f))
 		return -1;
-	if (o.limit_ms >= 0) {
+	if (o.limit_ms >= 0)
 		t.until = clock_boot() + o.limit_ms;
-		t.answer = clock_boot() + (o.limit_ms < FIRST_MS ? FIRST_MS :
-		    o.limit_ms);
-	}
 	t.calls = engine_of(t.url);
 	if (!t.calls)
 		return fault_set(f, EXIT_USAGE, ENGINE_NONE, NULL);
