@@ -41,6 +41,7 @@ struct tool {
 	const struct engine_calls *calls;
 	char **operands;   /* ends with NULL */
 	size_t n;
+	char name[ENGINE_KEY]; /* of the key that the operands are, if n */
 	bool everyone;     /* the records of all users */
 	long long until;   /* clock_boot: when -w runs out; 0: never */
 	struct record me;
@@ -134,9 +135,8 @@ key_rank(const struct tool *t, const char *key)
 
 	if (!t->n)
 		return 0;
-	name_key(name, t->me.user, t->operands[0], parts, t->n - 1);
-	if (is_name(name, key, t->n == 1))
-		return strcmp(name, key) != 0;
+	if (is_name(t->name, key, t->n == 1))
+		return strcmp(t->name, key) != 0;
 	app_take(key, app);
 	base = strrchr(app, '/');
 	if (!base || strcmp(base + 1, t->operands[0]))
@@ -209,36 +209,41 @@ tool_find(const struct tool *t, bool line, struct tool_records *all,
 	return 0;
 }
 
+/* Its application and key, for a message. */
+static const char *
+record_shown(const struct tool_record *r, char buf[TABLE_CELL])
+{
+	struct text t = text_in(buf, TABLE_CELL);
+
+	name_shown(&t, r->found.key, NAME_APP, INT_MAX);
+	return buf;
+}
+
 /* Find the one record that the operands fit best.  1; 0: there is none; -1: a
  * fault. */
 static int
 tool_one(const struct tool *t, struct tool_record *one, struct fault *f)
 {
 	const struct tool_record *best = NULL, *other = NULL;
-	char names[2][TABLE_CELL] = { "", "" };
+	char a[TABLE_CELL], b[TABLE_CELL];
 	struct tool_records all;
-	struct text text;
 	int found = -1;
 
 	if (tool_find(t, false, &all, f) < 0)
 		return -1;
-	for (size_t i = 0; i < all.n; i++) {
-		if (best && all.at[i].rank >= best->rank) {
-			if (all.at[i].rank == best->rank)
-				other = &all.at[i];
-			continue;
+	for (const struct tool_record *r = all.at; r < all.at + all.n; r++) {
+		if (!best || r->rank < best->rank) {
+			best = r;
+			other = NULL;
+		} else if (r->rank == best->rank) {
+			other = r;
 		}
-		best = &all.at[i];
-		other = NULL;
 	}
 	if (other) {
-		text = text_in(names[0], TABLE_CELL);
-		name_shown(&text, best->found.key, NAME_APP, INT_MAX);
-		text = text_in(names[1], TABLE_CELL);
-		name_shown(&text, other->found.key, NAME_APP, INT_MAX);
 		fault_set(f, EXIT_USAGE, t->operands[0], " fits several"
-		    " instances: ", TEXT_QUOTED, names[0], ", ", TEXT_QUOTED,
-		    names[1], "; see onlyone-cluster list", NULL);
+		    " instances: ", TEXT_QUOTED, record_shown(best, a), ", ",
+		    TEXT_QUOTED, record_shown(other, b),
+		    "; see onlyone-cluster list", NULL);
 	} else {
 		found = best != NULL;
 		if (best)
@@ -631,7 +636,6 @@ tool_drain(const struct tool *t, struct fault *f)
 	struct tool all = *t;
 	struct tool_record one;
 	char name[TABLE_CELL];
-	struct text text;
 	int n;
 
 	if (drained_set(t->o->kill_ms, f) < 0)
@@ -645,11 +649,9 @@ tool_drain(const struct tool *t, struct fault *f)
 		return all.everyone ? 0 : fault_set(f, EXIT_DENIED, "no key of ",
 		    t->me.user, " is here any more; those of other users may"
 		    " not be read", NULL);
-	text = text_in(name, sizeof(name));
-	name_shown(&text, one.found.key, NAME_APP, INT_MAX);
 	return fault_set(f, EXIT_BUSY, TEXT_NUM(n), n == 1 ? " key or place in"
 	    " line is" : " keys and places in line are", " still here: ",
-	    TEXT_QUOTED, name, " of ", one.r.user,
+	    TEXT_QUOTED, record_shown(&one, name), " of ", one.r.user,
 	    ", pid ", TEXT_NUM(one.r.pid), NULL);
 }
 
@@ -716,6 +718,9 @@ tools_run(bool optioned, int argc, char *argv[], struct fault *f)
 	t.url = cluster_config_url(o.store, f);
 	if (!t.url || !record_ours(&t.me, f))
 		return -1;
+	if (t.n)
+		name_key(t.name, t.me.user, *t.operands,
+		    (const char *const *)t.operands + 1, t.n - 1);
 	if (o.limit_ms >= 0)
 		t.until = clock_boot() + o.limit_ms;
 	t.calls = engine_of(t.url);
