@@ -387,6 +387,12 @@ counted() {
 	# A folder that is not there is said, and changes nothing else.
 	prints -4 --partial "cannot write $PWD/none/onlyone-" here --metrics="$PWD/none" -a counted sh -c 'exit 4'
 	run -64 here --metrics=figures -a counted touch wrong
+	# If what keeps the key is killed, the launch writes what has become of it.
+	held counted --metrics="$PWD/figures"
+	wait_until 'it is written' eval '[ "$(figure held)" = 1 ]'
+	kill -KILL "$(holder)"
+	ends "$HELD" 76
+	assert_equal "$(figure held) $(figure waiters) $(figure losses_total)" '0 0 2'
 }
 
 @test "--metrics: figures for Prometheus, whose counters go on with the next run" { each counted; }

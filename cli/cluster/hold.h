@@ -146,6 +146,9 @@ struct page {
 	_Atomic bool wished;    /* certainly: TERM, stop, drain */
 	_Atomic bool told;      /* that what COMMAND has left takes its time */
 	_Atomic bool forced;    /* and two signals have come since */
+
+	/* The holder's; if that was killed, the launch's. */
+	struct metrics metrics;
 };
 
 /* More than a dozen members: the whole state of a run. */
@@ -188,7 +191,6 @@ struct hold {
 	long long watch_due;   /* clock_boot: when to look; 0: when the watch
 	                        * reports */
 	char wish[ENGINE_VALUE]; /* the last one that was acted upon */
-	struct metrics metrics;
 	bool drained;     /* this host is, and the job has got TERM */
 	long long drain_look; /* clock_boot: when to look again */
 	long long drain_ms;   /* as the mark said */
@@ -317,5 +319,8 @@ void figures_tell(struct hold *h);
 /* The same after the lease was granted or renewed: count the launches in line,
  * too. */
 void figures_renewed(struct hold *h);
+
+/* In the launch: the holder was killed, and with it a key that it had is lost. */
+void figures_killed(struct hold *h);
 
 #endif

@@ -68,7 +68,7 @@ key_take(struct hold *h)
 	    engine_open(&h->calls, &h->engine, url, h->key, &f)) {
 		if (h->o->explain)
 			key_explain(h, url);
-		metrics_begin(&h->metrics, h->o->metrics, h->key,
+		metrics_begin(&h->page->metrics, h->o->metrics, h->key,
 		    h->calls->name);
 		if (h->o->metrics && h->calls->open(&h->counter, url, h->key,
 		    &ignored) != ENGINE_OK)
@@ -76,7 +76,7 @@ key_take(struct hold *h)
 		if (take_key(h, &w.status, &f))
 			return true;
 	}
-	h->metrics.waiting = false;
+	h->page->metrics.waiting = false;
 	figures_tell(h);
 	/* Without a status there is a fault. */
 	if (w.status < 0) {

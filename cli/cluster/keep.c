@@ -47,8 +47,8 @@ lost_say(struct hold *h, const char *why)
 	if (h->lost || h->warned)
 		return;
 	launch_tell(h, WORD_LOST, why);
-	h->metrics.held = false;
-	h->metrics.counted[METRICS_LOSSES]++;
+	h->page->metrics.held = false;
+	h->page->metrics.counted[METRICS_LOSSES]++;
 	figures_tell(h);
 }
 
@@ -177,7 +177,7 @@ lease_step(struct hold *h)
 		l->next = clock_boot() + FAR_MS;
 		return lease_over(h, GONE, true);
 	default:
-		h->metrics.counted[METRICS_FAILURES]++;
+		h->page->metrics.counted[METRICS_FAILURES]++;
 		if (!trouble) {
 			figures_tell(h);
 			launch_tell(h, WORD_MORE, l->why.line);
@@ -384,7 +384,7 @@ keep_key(struct hold *h)
 	    .term = h->taken ? lease_term(&h->lease) : LLONG_MAX },
 	    h->calls->stored(h->engine));
 	if (h->taken) {
-		h->metrics.counted[METRICS_TAKEN]++;
+		h->page->metrics.counted[METRICS_TAKEN]++;
 		figures_renewed(h);
 	}
 	do {
@@ -405,8 +405,8 @@ keep_key(struct hold *h)
 	if (h->taken)
 		dog_tell(h, h->lost ? WORD_KILL : WORD_OVER);
 	/* The next launch begins with what this one has written. */
-	h->metrics.held = false;
-	h->metrics.waiters = 0;
+	h->page->metrics.held = false;
+	h->page->metrics.waiters = 0;
 	figures_tell(h);
 	/* What could not be ended must not meet the next one: the lease has to
 	 * run out. */

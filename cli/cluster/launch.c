@@ -321,6 +321,8 @@ words_hear(struct launch *r)
 		return;
 	io_close(&r->holder);
 	sweep_forget(&r->h->sweep, r->holder_pid);
+	if (!r->over)
+		figures_killed(r->h);
 	/* Without a key it goes on. */
 	if (r->taken && r->answer.token && !r->ended && !r->killed)
 		lost_be(r, "onlyone-cluster has been killed", LOST);

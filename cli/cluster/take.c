@@ -354,7 +354,7 @@ static void
 waits_tell(struct hold *h, const struct fault *f)
 {
 	h->waits = h->other.token;
-	h->metrics.waiting = true;
+	h->page->metrics.waiting = true;
 	figures_tell(h);
 	word_send(h->talk, &(struct word){ .what = WORD_WAITS,
 	    .status = f->code, .minor = f->minor }, f->line);

@@ -192,7 +192,8 @@ host_hold(struct hold *h, struct seat *s, int until)
 static void
 host_be(const char *what, int n)
 {
-	static struct hold h;
+	static struct page page;
+	static struct hold h = { .page = &page };
 	struct seat *s = &all->seat[n];
 	char name[64], host[32];
 
