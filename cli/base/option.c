@@ -196,6 +196,24 @@ option_seconds(struct fault *f, const char *program, const char *option,
 	return 0;
 }
 
+static int
+option_whole(struct fault *f, const char *program, const char *option,
+    const char *value, long long least, long long most, int *seconds)
+{
+	long long ms;
+	char want[128];
+
+	if (number_time(value, &ms) == 0 && ms % 1000 == 0 &&
+	    ms / 1000 >= least && ms / 1000 <= most) {
+		*seconds = (int)(ms / 1000);
+		return 0;
+	}
+	text_join(want, sizeof(want), "a number of seconds from ",
+	    TEXT_NUM(least), " to ", TEXT_NUM(most), ", or a time such as 2m",
+	    NULL);
+	return option_bad(f, program, option, value, want);
+}
+
 const char *const option_helps[] = { "all", NULL };
 
 /* Do what a row says with the option's value. */
@@ -224,6 +242,9 @@ row_set(const struct option_table *t, const struct option_row *row,
 		    row->most, at);
 	case OPTION_SECONDS:
 		return option_seconds(f, t->program, name, value, at);
+	case OPTION_WHOLE:
+		return option_whole(f, t->program, name, value, row->least,
+		    row->most, at);
 	case OPTION_SIGNAL:
 		*(int *)at = number_signal(value);
 		return *(int *)at >= row->least ? 0 : signal_bad(f, t->program,

@@ -25,7 +25,8 @@ enum option_kind {
 	OPTION_BE,      /* int, enum: least; likewise */
 	OPTION_TEXT,    /* const char *: the value */
 	OPTION_NUMBER,  /* int: a number from least to most */
-	OPTION_SECONDS, /* int, ms: seconds, with or without a fraction */
+	OPTION_SECONDS, /* int, ms: a time (number_time) of up to 24 days */
+	OPTION_WHOLE,   /* int, s: the same in whole seconds, least to most */
 	OPTION_SIGNAL,  /* int: a signal; least 0: 0 is allowed, no signal */
 	OPTION_WORD     /* int, enum: least plus the index in words; most if
 	                 * there is no value */

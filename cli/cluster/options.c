@@ -100,12 +100,12 @@ static const struct option_row rows[] = {
 	    .name = "store", .arg = "URL", SETS(TEXT, store),
 	    .help = "etcd://HOST:PORT,...; postgresql://...; else "
 	    ENV_CLUSTER ", else /etc/onlyone/cluster" },
-	{ .name = "ttl", .arg = "SEC", SETS(NUMBER, ttl), .least = 1,
+	{ .name = "ttl", .arg = "SEC", SETS(WHOLE, ttl), .least = 1,
 	    .most = TTL_MOST,
 	    .help = "the key is free SEC (15) after its host has died" },
 	{ .name = "grace", .arg = "SEC", SETS(SECONDS, grace_ms),
 	    .help = "TERM comes SEC (a third of the ttl) before KILL" },
-	{ .name = "hold", .arg = "SEC", SETS(NUMBER, hold),
+	{ .name = "hold", .arg = "SEC", SETS(WHOLE, hold),
 	    .most = HOLD_MOST,
 	    .help = "keep the key for SEC after it has exited, for hosts whose"
 	    " clocks differ" },
