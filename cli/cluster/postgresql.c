@@ -179,6 +179,9 @@ pg_release(struct engine *e, int hold, const char *value, long long deadline,
 	const char *freed[] = { e->key, token, e->value, value, place };
 	enum engine_result result;
 
+	/* Nothing was sent that a server could have done without an answer. */
+	if (!e->asked)
+		return ENGINE_LOST;
 	if (hold > 0)
 		result = pg_hit(e, HOLD, 5, held, deadline, f);
 	else

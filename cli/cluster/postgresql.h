@@ -88,7 +88,8 @@ struct engine {
 	char id[16];      /* of a place that was asked for, and there was no
 	                   * answer; empty: none */
 	bool turn;        /* what was before that place has ended */
-	long long asked;  /* clock_boot before the last request */
+	long long asked;  /* clock_boot before the last request; 0: none was
+	                   * sent */
 	long long kept;   /* clock_boot: the place was asked for, or renewed */
 	int ahead;        /* with a pooler: places before ours, at most 30 */
 	long long before; /* number of what has to end before our turn, or of
