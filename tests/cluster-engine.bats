@@ -133,8 +133,8 @@ table() {
 	etcd_ctl guarded auth enable
 	refused 77 '*user and a password*' "etcd://$ETCD/ours"
 	refused 77 '*' "${url%password}wrong"
-	refused 77 '*authentication failed*' "${url%password}odd"
-	refused 77 '*permission denied*' "${url/ours/theirs}"
+	refused 77 '*authentication failed*(user ann)' "${url%password}odd"
+	refused 77 '*permission denied: user ann needs a role*' "${url/ours/theirs}"
 	export ONLYONE_CLUSTER=$url
 	prints --partial 'a lease lasts 15 s' onlyone-cluster check
 	held nightly --ttl=15 2>has
@@ -461,11 +461,11 @@ renewed() {
 		69|etcd://$GOOD|if it expects TLS, write etcds://
 		69|etcds://$ETCD?$CA|if it does not speak TLS, write etcd://
 		77|etcds://$GOOD?$CA|cert=FILE and key=FILE
-		77|etcds://$GOOD?$THEIRS|cert=FILE and key=FILE
+		77|etcds://$GOOD?$THEIRS|does not accept the certificate in $PWD/alien.pem
 		0|$DB?user=boss&$CA|
 		0|postgresql://$ELSE,$PG/postgres?user=boss&$FULL|
 		69|postgresql://$ELSE,$ELSE/postgres?user=boss&$FULL|does not match host name
-		77|$DB?user=boss&sslmode=verify-full&$THEIRS|cert=FILE and key=FILE
+		77|$DB?user=boss&sslmode=verify-full&$THEIRS|does not accept the certificate in $PWD/alien.pem
 		69|$DB?user=boss&ca=$PWD/other.pem|certificate verify failed: it has expired, or
 	END
 	# The authority that is named replaces the system's.
@@ -479,7 +479,7 @@ renewed() {
 			--key client.key $words
 	done
 	table <<-END
-		77|etcds://$GOOD?$OURS|permission denied
+		77|etcds://$GOOD?$OURS|permission denied: the user that the client certificate names .CN. needs a role
 		0|etcds://$GOOD?${OURS//client/named}|
 	END
 }

@@ -10,12 +10,13 @@
 #include "cli/cluster/engine.h"
 
 enum engine_result
-engine_tls(const char *line, struct fault *f)
+engine_tls(const char *line, const char *cert, struct fault *f)
 {
 	if (strstr(line, " alert ") && (strstr(line, "certificate") ||
 	    strstr(line, "unknown ca"))) {
-		fault_more(f, ": it requires a client certificate:"
-		    " cert=FILE and key=FILE in the URL", NULL);
+		fault_more(f, cert ? ": it does not accept the certificate in "
+		    : ": it requires a client certificate: cert=FILE and"
+		    " key=FILE in the URL", cert, NULL);
 		return ENGINE_DENIED;
 	}
 	if (strstr(line, "issuer certificate") ||

@@ -250,8 +250,10 @@ struct engine_calls {
 
 /* Classify a TLS library's error message.  DENIED: the server refuses our
  * certificate, or wants one and got none (f gets advice); SETUP: a certificate
- * or a key is bad, and waiting will not help; else DOWN. */
-enum engine_result engine_tls(const char *line, struct fault *f);
+ * or a key is bad, and waiting will not help; else DOWN.  cert: the file of ours;
+ * NULL: none. */
+enum engine_result engine_tls(const char *line, const char *cert,
+    struct fault *f);
 
 /* Say a line, of strings as in fault_set. */
 void engine_say(engine_line *line, void *arg, enum engine_level level, ...)

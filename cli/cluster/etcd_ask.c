@@ -54,7 +54,8 @@ etcd_revision(const Etcd__TxnResponse *answer)
 
 /* What an error of etcd's means: a status of gRPC, and f, its message. */
 static enum engine_result
-error_read(const struct conn_peer *m, int status, struct fault *f)
+error_read(const struct engine *e, const struct conn_peer *m, int status,
+    struct fault *f)
 {
 	const struct fault said = *f;
 	const char *what = said.line;
@@ -68,6 +69,13 @@ error_read(const struct conn_peer *m, int status, struct fault *f)
 	etcd_fault(m, f, what);
 	if (status == GRPC_NOT_FOUND)
 		return ENGINE_LOST;
+	if (strstr(what, "permission denied"))
+		fault_more(f, ": ", e->user ? "user " : "the user that the"
+		    " client certificate names (CN)", e->user ? e->user : "",
+		    " needs a role with rights on these keys, see"
+		    " onlyone-cluster init", NULL);
+	else if (e->user && strstr(what, "authentication failed"))
+		fault_more(f, " (user ", e->user, ")", NULL);
 	if (status == GRPC_PERMISSION_DENIED ||
 	    status == GRPC_UNAUTHENTICATED ||
 	    strstr(what, "authentication failed"))
@@ -95,7 +103,7 @@ silence_read(const struct conn_peer *m, struct fault *f)
 	enum engine_result r;
 
 	etcd_fault(m, f, why);
-	r = engine_tls(why, f);
+	r = engine_tls(why, m->cert, f);
 	/* How a server answers the other protocol. */
 	if (strstr(why, "it expects TLS")) {
 		fault_more(f, ": write etcds://", NULL);
@@ -134,7 +142,7 @@ member_call(struct engine *e, struct conn_peer *m, enum etcd_method method,
 	if (status == GRPC_SILENT)
 		r = silence_read(m, f);
 	else if (status > GRPC_OK)
-		r = error_read(m, status, f);
+		r = error_read(e, m, status, f);
 	else if (status == GRPC_OK && grpc_take(&b, methods[method].answer,
 	    &answer->any) > 0 && !b.len)
 		r = ENGINE_OK;

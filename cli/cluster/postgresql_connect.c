@@ -100,6 +100,7 @@ pg_conn_fault(const struct engine *e, struct fault *f)
 {
 	char state[6], line[512];
 	const char *words = state_find(pq.errorMessage(e->conn), state);
+	const char *cert = url_word(&e->url, "cert");
 	struct text t;
 	enum engine_result result;
 
@@ -118,7 +119,8 @@ pg_conn_fault(const struct engine *e, struct fault *f)
 	/* Errors that libpq finds itself have no SQLSTATE. */
 	if (!*state)
 		result = strstr(line, "does not support SSL") ? ENGINE_SETUP :
-		    engine_tls(line, f);
+		    engine_tls(line, cert ? cert : url_word(&e->url,
+		    "sslcert"), f);
 	return result;
 }
 
