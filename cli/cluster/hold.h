@@ -71,6 +71,16 @@ enum engine_result lease_renew(struct lease *l, long long other);
  * come late.  Renews it if that is due.  As above; DOWN: l->why. */
 enum engine_result lease_use(struct lease *l, long long other);
 
+/* What has become of the key, as the holder and the launch each know it.  In this
+ * order, the later the worse. */
+enum key_state {
+	KEY_HELD,
+	KEY_WARNED,  /* its lease has ended, and the job runs on */
+	KEY_STOPPED, /* likewise, and the job is stopped (SIGSTOP) for a while */
+	KEY_LEFT,    /* the launch was killed: the job is ended, by its lease */
+	KEY_LOST     /* the job is ended */
+};
+
 /*
  * What the processes tell each other: datagrams (word.c).
  */
@@ -216,11 +226,8 @@ struct hold {
 	long long due;    /* clock_boot: when to send KILL, the key being ours;
 	                   * 0: never */
 	bool stays;       /* a daemon keeps running without the launch */
-	bool left;        /* the launch was killed: the job is ended */
-	bool lost;        /* the key is lost: the job is ended */
-	bool survived;    /* and not all of it has */
-	bool stopped;     /* it is stopped (SIGSTOP), for a while */
-	bool warned;      /* it runs on without the key */
+	enum key_state state;
+	bool survived;    /* LOST: not all of it has been ended */
 };
 
 /* To say where COMMAND does not begin. */

@@ -44,7 +44,7 @@ loss_cause(struct hold *h)
 static void
 lost_say(struct hold *h, const char *why)
 {
-	if (h->lost || h->warned)
+	if (h->state == KEY_LOST || h->state == KEY_WARNED)
 		return;
 	launch_tell(h, WORD_LOST, why);
 	h->page->metrics.held = false;
@@ -57,7 +57,7 @@ static void
 term_send(struct hold *h)
 {
 	lost_say(h, loss_cause(h));
-	h->lost = true;
+	h->state = KEY_LOST;
 	dog_tell(h, WORD_WATCH);
 	sweep_signal(&h->sweep, SIGTERM);
 	dog_margin(h);
@@ -69,27 +69,27 @@ static bool
 lease_over(struct hold *h, const char *why, bool certain)
 {
 	/* TERM has been sent already. */
-	switch (h->lost || h->left ? LOST_KILL : h->o->lost) {
+	switch (h->state >= KEY_LEFT ? LOST_KILL : h->o->lost) {
 	case LOST_WARN:
 		lost_say(h, why);
-		h->warned = true;
+		h->state = KEY_WARNED;
 		return true;
 	case LOST_STOP:
 		/* Certain: the lease cannot come back.  Stuck: no program has
 		 * started that a STOP could spare. */
 		if (certain || is_stuck(h))
 			break;
-		if (!h->stopped) {
+		if (h->state != KEY_STOPPED) {
 			launch_tell(h, WORD_STOPPED, why);
 			sweep_signal(&h->sweep, SIGSTOP);
 		}
-		h->stopped = true;
+		h->state = KEY_STOPPED;
 		return true;
 	default:
 		break;
 	}
 	lost_say(h, why);
-	h->lost = true;
+	h->state = KEY_LOST;
 	h->survived = !sweep_kill(&h->sweep, clock_boot() + SWEEP_MS);
 	return false;
 }
@@ -98,20 +98,28 @@ lease_over(struct hold *h, const char *why, bool certain)
 static void
 lease_back(struct hold *h)
 {
-	if (h->stopped)
+	if (h->state == KEY_STOPPED)
 		sweep_signal(&h->sweep, SIGCONT);
-	h->stopped = h->warned = false;
+	h->state = KEY_HELD;
 	launch_tell(h, WORD_BACK, NULL);
 }
 
 #define GONE "its lease on the cluster is gone: it was taken away, or has run" \
 	" out"
 
+/* Whether the lease has ended, and the job was not ended for that. */
+static bool
+is_overdue(const struct hold *h)
+{
+	return h->state == KEY_WARNED || h->state == KEY_STOPPED;
+}
+
 /* Whether what the watch reports is of use. */
 static bool
 is_watching(const struct hold *h)
 {
-	return h->settled && !h->lost && !h->warned;
+	return h->settled && h->state != KEY_LOST &&
+	    h->state != KEY_WARNED;
 }
 
 /*
@@ -160,15 +168,15 @@ lease_step(struct hold *h)
 	bool trouble = l->trouble;
 	long long now = clock_boot(), other = lease_term(l), was = l->until;
 
-	if (h->lost || is_stuck(h))
+	if (h->state == KEY_LOST || is_stuck(h))
 		return true;
 	if (other <= now)
-		other = h->stopped || h->warned ? LLONG_MAX : lease_kill(l);
+		other = is_overdue(h) ? LLONG_MAX : lease_kill(l);
 	switch (lease_renew(l, other)) {
 	case ENGINE_OK:
 		if (l->until > was && clock_boot() < lease_kill(l)) {
 			dog_tell(h, WORD_WATCH);
-			if (h->stopped || h->warned)
+			if (is_overdue(h))
 				lease_back(h);
 			figures_renewed(h);
 		}
@@ -196,15 +204,14 @@ deadlines_step(struct hold *h)
 
 	/* The watchdog, or the launch, has begun to end it while we were
 	 * stopped. */
-	if (h->page->acted && !h->lost)
+	if (h->page->acted && h->state != KEY_LOST)
 		term_send(h);
 	/* Anybody of this user can send CONT: stop it again. */
-	if (h->stopped && h->sweep.cgroup.dir < 0)
+	if (h->state == KEY_STOPPED && h->sweep.cgroup.dir < 0)
 		sweep_signal(&h->sweep, SIGSTOP);
 	if (now >= lease_kill(&h->lease))
-		return h->stopped || h->warned ||
-		    lease_over(h, loss_cause(h), false);
-	if (h->o->lost == LOST_TERM && !h->lost &&
+		return is_overdue(h) || lease_over(h, loss_cause(h), false);
+	if (h->o->lost == LOST_TERM && h->state != KEY_LOST &&
 	    now >= lease_term(&h->lease))
 		term_send(h);
 	return true;
@@ -232,7 +239,7 @@ static bool
 run_counts(const struct hold *h)
 {
 	return h->o->every_ms && h->ended && !h->stays && !h->status &&
-	    !h->lost && !h->page->asked;
+	    h->state != KEY_LOST && !h->page->asked;
 }
 
 /* COMMAND has exited.  Whether all that somebody has asked before is known, if that
@@ -256,7 +263,7 @@ run_over(struct hold *h)
 {
 	if (!h->ended)
 		return false;
-	if (h->lost || h->left)
+	if (h->state >= KEY_LEFT)
 		return job_gone(h);
 	if (!is_heard(h))
 		return false;
@@ -281,7 +288,7 @@ next_left(struct hold *h)
 		return clock_span(next - now);
 	if (!is_stuck(h))
 		clock_earlier(&next, l->next);
-	if (!h->stopped && !h->warned)
+	if (!is_overdue(h))
 		clock_earlier(&next, lease_kill(l));
 	due = lease_term(l);
 	if (h->o->lost == LOST_TERM)
@@ -297,7 +304,7 @@ next_left(struct hold *h)
 	if (now < dog_alone(h))
 		clock_earlier(&next, dog_alone(h));
 	/* Look at a stopped job: it may continue. */
-	if (h->stopped && h->sweep.cgroup.dir < 0)
+	if (h->state == KEY_STOPPED && h->sweep.cgroup.dir < 0)
 		clock_earlier(&next, now + TICK_MS + 3 * h->sweep.took);
 	return clock_span(next - now);
 }
@@ -313,7 +320,7 @@ anything_wait(struct hold *h)
 	};
 
 	io_poll(p, sizeof(p) / sizeof(*p), next_left(h));
-	if (p[2].revents && !h->lost && h->taken)
+	if (p[2].revents && h->state != KEY_LOST && h->taken)
 		dog_tell(h, WORD_WATCH);
 	else if (p[2].revents)
 		io_close(&h->dog.pidfd);
@@ -335,7 +342,8 @@ seconds_kept(const struct hold *h)
 {
 	const int left = period_left(&h->mine, h->mine.ended);
 
-	return h->lost ? 0 : h->mine.hold > left ? h->mine.hold : left;
+	return h->state == KEY_LOST ? 0 : h->mine.hold > left ? h->mine.hold :
+	    left;
 }
 
 static void
@@ -365,8 +373,8 @@ key_release(struct hold *h)
 	r = h->calls->release(h->engine, w.status, h->page->begun ? h->value :
 	    w.status ? h->kept : NULL, until, &f);
 	point_reach("cluster-released");
-	word_send(h->talk, &w, r == ENGINE_OK || h->lost ? NULL :
-	    r == ENGINE_LOST ? "its lease was gone" : f.line);
+	word_send(h->talk, &w, r == ENGINE_OK || h->state == KEY_LOST ?
+	    NULL : r == ENGINE_LOST ? "its lease was gone" : f.line);
 }
 
 void
@@ -403,7 +411,7 @@ keep_key(struct hold *h)
 	if (h->ended && !h->stays)
 		launch_tell(h, WORD_ENDED, NULL);
 	if (h->taken)
-		dog_tell(h, h->lost ? WORD_KILL : WORD_OVER);
+		dog_tell(h, h->state == KEY_LOST ? WORD_KILL : WORD_OVER);
 	/* The next launch begins with what this one has written. */
 	h->page->metrics.held = false;
 	h->page->metrics.waiters = 0;

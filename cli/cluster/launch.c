@@ -55,7 +55,7 @@ struct launch {
 	                    * takes its time */
 	bool taken;        /* the key is */
 	struct word answer;  /* TAKEN, EXIT */
-	enum { HELD, WARNED, STOPPED, LOST } state;
+	enum key_state state;
 	long long acted;   /* page->end, when we acted upon it; 0 */
 	bool ended;        /* COMMAND has, with this status: */
 	int status;        /* as wait(2) has it */
@@ -118,18 +118,18 @@ all_signal(struct launch *r, int sig)
 
 /* Note that the key is lost, or may be, each time that it gets worse. */
 static void
-lost_be(struct launch *r, const char *why, int state)
+lost_be(struct launch *r, const char *why, enum key_state state)
 {
 	static const char *const then[] = {
-		[WARNED] = "; it keeps running, and another host may start it"
-		    " too",
-		[STOPPED] = "; the program is stopped",
-		[LOST] = "; the program is ended"
+		[KEY_WARNED] = "; it keeps running, and another host may"
+		    " start it too",
+		[KEY_STOPPED] = "; the program is stopped",
+		[KEY_LOST] = "; the program is ended"
 	};
 
 	if (r->h->o->lost == LOST_WARN)
-		state = WARNED;
-	if ((int)r->state >= state)
+		state = KEY_WARNED;
+	if (r->state >= state)
 		return;
 	r->state = state;
 	say_note(r->h->app, ": ", why, then[state], NULL);
@@ -139,11 +139,11 @@ lost_be(struct launch *r, const char *why, int state)
 static void
 back_be(struct launch *r)
 {
-	bool stopped = r->state == STOPPED;
+	bool stopped = r->state == KEY_STOPPED;
 
-	if (!stopped && r->state != WARNED)
+	if (!stopped && r->state != KEY_WARNED)
 		return;
-	r->state = HELD;
+	r->state = KEY_HELD;
 	say_note(r->h->app, ": the cluster is back, and the key is"
 	    " still held", stopped ? "; the program keeps"
 	    " running" : NULL, NULL);
@@ -168,7 +168,8 @@ deadline_look(struct launch *r)
 	if (!end || clock_boot() < end || r->acted == end || r->over)
 		return;
 	r->acted = end;
-	lost_be(r, "onlyone-cluster makes no progress", stops ? STOPPED : LOST);
+	lost_be(r, "onlyone-cluster makes no progress", stops ? KEY_STOPPED :
+	    KEY_LOST);
 	all_signal(r, stops ? SIGSTOP : SIGKILL);
 }
 
@@ -281,10 +282,10 @@ word_take(struct launch *r, const struct word *w)
 		r->tells = true;
 		break;
 	case WORD_LOST:
-		lost_be(r, w->line, LOST);
+		lost_be(r, w->line, KEY_LOST);
 		break;
 	case WORD_STOPPED:
-		lost_be(r, w->line, STOPPED);
+		lost_be(r, w->line, KEY_STOPPED);
 		break;
 	case WORD_BACK:
 		back_be(r);
@@ -325,7 +326,7 @@ words_hear(struct launch *r)
 		figures_killed(r->h);
 	/* Without a key it goes on. */
 	if (r->taken && r->answer.token && !r->ended && !r->killed)
-		lost_be(r, "onlyone-cluster has been killed", LOST);
+		lost_be(r, "onlyone-cluster has been killed", KEY_LOST);
 }
 
 /* We are a subreaper: orphans come here once holder and watchdog are gone. */
@@ -359,7 +360,7 @@ sign_give(struct launch *r)
 	if (!r->sign || now < r->sign_due)
 		return;
 	r->sign_due = now + r->sign / 2;
-	if (!end || now < end || r->state == STOPPED)
+	if (!end || now < end || r->state == KEY_STOPPED)
 		notify_send("WATCHDOG=1");
 }
 
@@ -492,7 +493,7 @@ stop_along(struct launch *r)
 	if (proc_state(r->job_pid) == 'T') {
 		kill(getpid(), SIGSTOP);
 		words_hear(r);
-		if (r->state < STOPPED)
+		if (r->state < KEY_STOPPED)
 			signal_send(r, SIGCONT);
 	}
 	r->paused = false;
@@ -558,7 +559,7 @@ signals_take(struct launch *r)
 			stop_await(r);
 		else if (si.ssi_signo != SIGURG && si.ssi_signo != SIGPIPE &&
 		    !io_from_terminal(&si) && (si.ssi_signo != SIGCONT ||
-		    r->state < STOPPED))
+		    r->state < KEY_STOPPED))
 			signal_send(r, (int)si.ssi_signo);
 	}
 }
@@ -566,14 +567,14 @@ signals_take(struct launch *r)
 static bool
 is_over(struct launch *r)
 {
-	if (r->over || (r->killed && r->state == LOST))
+	if (r->over || (r->killed && r->state == KEY_LOST))
 		return true;
 	if (r->until && (r->talk < 0 || clock_boot() >= r->until))
 		return true;
 	if (r->talk >= 0 || (r->job >= 0 && !owner_ended(r->job)))
 		return false;
 	/* Holder and watchdog are gone. */
-	return !r->h->gathers || (r->state < STOPPED &&
+	return !r->h->gathers || (r->state < KEY_STOPPED &&
 	    r->h->o->lifetime != KEPT_TREE) || sweep_gone(&r->h->sweep, 0);
 }
 
@@ -633,7 +634,7 @@ command_stay(struct launch *r)
 	if (r->talk < 0)
 		cgroup_remove(&r->h->sweep.cgroup);
 	children_reap(r);
-	if (r->state < STOPPED && r->ended)
+	if (r->state < KEY_STOPPED && r->ended)
 		return proc_status(r->status);
 	left_say(r);
 	return EXIT_LOST;

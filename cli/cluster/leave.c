@@ -86,11 +86,11 @@ void
 launch_step(struct hold *h)
 {
 	if (h->talk < 0 || !launch_quits(h) || h->talk >= 0 || h->stays ||
-	    h->lost || (h->ended && h->o->lifetime != KEPT_TREE &&
+	    h->state == KEY_LOST || (h->ended && h->o->lifetime != KEPT_TREE &&
 	    !is_leaving(h)))
 		return;
-	h->begun = h->left = true;
-	h->stopped = h->warned = false;
+	h->begun = true;
+	h->state = KEY_LEFT;
 	h->due = clock_boot() + (h->taken ? h->lease.grace : GRACE_MS);
 	job_ask(h, SIGTERM);
 }
@@ -129,7 +129,7 @@ is_killing(const struct hold *h)
 bool
 is_ending(const struct hold *h)
 {
-	return h->lost || h->left || is_killing(h) || is_leaving(h);
+	return h->state >= KEY_LEFT || is_killing(h) || is_leaving(h);
 }
 
 /* Say once that COMMAND has ended, and the rest takes its time. */
@@ -161,13 +161,13 @@ ending_step(struct hold *h)
 	if (!h->leaves && is_leaving(h)) {
 		h->leaves = now;
 		h->rest = now + PASSED_MS;
-		if (!h->lost && !h->left && !is_killing(h))
+		if (h->state < KEY_LEFT && !is_killing(h))
 			return;
 	}
 	sweep_more(&h->sweep, is_killing(h) ? SIGKILL : SIGTERM);
 	rest_tell(h, now);
 	h->rest = now + LOST_MS + 3 * h->sweep.took;
 	/* There may be more of them than when TERM was sent. */
-	if (h->lost && sweep_needs(&h->sweep) > h->lease.margin)
+	if (h->state == KEY_LOST && sweep_needs(&h->sweep) > h->lease.margin)
 		dog_margin(h);
 }

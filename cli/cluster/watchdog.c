@@ -327,7 +327,7 @@ dog_tell(struct hold *h, int what)
 	 * KILL. */
 	if (h->taken) {
 		h->page->kill = what == WORD_OVER ? LLONG_MAX : kill;
-		h->page->term = h->lost ? LLONG_MAX :
+		h->page->term = h->state == KEY_LOST ? LLONG_MAX :
 		    term + LATER_MS < (term + kill) / 2 ? term + LATER_MS :
 		    (term + kill) / 2;
 	}
