@@ -45,7 +45,8 @@ lines_up() {
 	released
 	prints -75 --regexp "next in line is [^,]*, pid $first \\(sh\\), since [^,]* \\(" \
 		elsewhere -n -a line touch ran
-	begin env "ONLYONE_DIR=$ONLYONE_DIR.${STORE}2" onlyone-cluster --join -a line touch ran
+	begin env "ONLYONE_DIR=$ONLYONE_DIR.${STORE}2" onlyone-cluster --join \
+		-a line sh -c 'until [ -e go ]; do sleep .05; done; exit 6'
 	lined_up "$BEGUN"
 	kill -CONT $still
 	wait_until 'for whom it waits is told anew' \

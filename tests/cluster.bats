@@ -42,10 +42,27 @@ runs_once() {
 	[[ $stderr == *"pid $BEGUN "* ]]
 	key=(-a nightly -k $'a/b \n\xff%' -k c)
 	run -9 elsewhere -E 9 "${key[@]}" touch ran
-	run -0 --separate-stderr elsewhere --skip "${key[@]}" touch ran
+	run -0 --separate-stderr elsewhere --skip "${key[@]}" sleep 1000
 	says 'held by *; skipped'
-	run -0 --separate-stderr elsewhere --skip -q "${key[@]}" touch ran
+	run -0 --separate-stderr elsewhere --skip -q "${key[@]}" sleep 1000
 	assert_equal "$stderr" ''
+	# Another command line is another job: it is not left out in silence.
+	for policy in --skip --join; do
+		run -75 --separate-stderr elsewhere $policy "${key[@]}" sleep 1001
+		says 'held by *, with another command line; this command was not run*-k KEY*--wait*'
+		run -75 elsewhere $policy -q "${key[@]}" touch ran
+		run -9 elsewhere $policy -E 9 "${key[@]}" touch ran
+	done
+	# So is the same one where it means other files.
+	mkdir other
+	touch file other/file
+	begin follows= onlyone-cluster -a follows tail -f file
+	wait_until 'it runs' runs follows
+	run -0 elsewhere --skip -a follows tail -f file
+	cd other
+	run -75 elsewhere --skip -a follows tail -f file
+	cd ..
+	ends_by TERM "$follows" 143
 	run -75 --separate-stderr elsewhere -w 0.3 "${key[@]}" touch ran
 	says 'held by *'
 	# On this host no launch asks the cluster.
@@ -230,8 +247,8 @@ draining() {
 	touch mark
 	kill -CONT "$holder"
 	ends "$BEGUN" 75
-	run -0 here --every=1h -a back touch ran
-	run -75 here -n --every=1h -a back touch ran
+	run -0 here --every=1h -a back true
+	run -75 here -n --every=1h -a back true
 	# Without a key: it is ended, too.
 	begin env "ONLYONE_DIR=$ONLYONE_DIR.z" ONLYONE_TEST_DRAINED="$PWD/mark2" onlyone-cluster \
 		--ttl=2 --store=etcd://127.0.0.1:1 --on-down=local -a alone sleep 1000 2>alone
@@ -283,20 +300,24 @@ every() {
 	run -0 here --every=1h -a hourly sh -c 'echo x >>ran'
 	for host in here elsewhere; do
 		for policy in '' --wait "-w $PATIENCE" --queue --replace; do
-			run -0 --separate-stderr $host $policy --every=1h -a hourly touch wrong
+			run -0 --separate-stderr $host $policy --every=1h -a hourly \
+				sh -c 'echo x >>ran'
 			assert_equal "$stderr" ''
+			# Another command line is another job.
+			run -75 --separate-stderr $host $policy --every=1h -a hourly touch wrong
+			says 'hourly: ran on *, with another command line; this command was not run*'
 		done
 		prints -0 --regexp '^onlyone: hourly: ran on .*, exit 0; skipped$' \
-			$host -v --every=1h -a hourly touch wrong
-		run -75 $host -n --every=1h -a hourly touch wrong
+			$host -v --every=1h -a hourly sh -c 'echo x >>ran'
+		run -75 $host -n --every=1h -a hourly sh -c 'echo x >>ran'
 	done
 	run -64 here --join --every=1h -a hourly touch wrong
 	# By the time that the launch gives; without one it runs, and is not counted.
 	run -0 elsewhere --every=.01s -a hourly sh -c 'echo x >>ran'
-	run -0 elsewhere -n -a hourly sh -c 'echo x >>ran'
-	run -0 here --every=1h -a hourly touch wrong
+	run -0 elsewhere -n -a hourly sh -c 'echo  x >>ran'
+	run -0 here --every=1h -a hourly sh -c 'echo x >>ran'
 	run -5 elsewhere --every=.01s -a hourly sh -c 'exit 5'
-	run -0 here --every=1h -a hourly touch wrong
+	run -0 here --every=1h -a hourly sh -c 'echo x >>ran'
 	# What does not count: a failed run, one that was asked to end, and a launch that
 	# was skipped.
 	run -4 here --every=1h -a fails sh -c 'exit 4'
@@ -310,7 +331,7 @@ every() {
 	wait_until 'it runs' test -e term
 	ends_by TERM "$BEGUN" 0
 	held period --ttl=60
-	run -0 elsewhere --every=1h -a period touch wrong
+	run -0 elsewhere --every=1h -a period sleep 1000
 	released
 	for app in fails asked term period; do
 		run -0 elsewhere --every=1h -a $app sh -c 'echo x >>ran'
@@ -318,13 +339,13 @@ every() {
 	# --hold holds all back; after that only those who ask for a time.
 	run -0 here --every=1h --hold=1 -a both true
 	begin waits= elsewhere --wait -a both sh -c 'echo x >>ran'
-	run -0 here --every=1h -a both touch wrong
+	run -0 here --every=1h -a both true
 	ends "$waits" 0
 	# A host whose clock is behind.
 	echo -5 >behind
 	run -0 here --every=1h --hold=60 -a ahead true
 	PATH=$BUILD/points:$PATH ONLYONE_TEST_WALL=$PWD/behind run -0 \
-		elsewhere --every=1h -a ahead touch wrong
+		elsewhere --every=1h -a ahead true
 	PATH=$BUILD/points:$PATH ONLYONE_TEST_WALL=$PWD/behind run -75 \
 		elsewhere -n -a ahead touch wrong
 	run -0 here --every=1h -a now true
@@ -338,7 +359,7 @@ every() {
 	says '*period is running on *onlyone-cluster stop*'
 	released
 	# The one that counted is remembered.
-	run -0 here --every=1h -a period touch wrong
+	run -0 here --every=1h -a period sh -c 'echo x >>ran'
 	run -0 onlyone-cluster forget period
 	run -3 onlyone-cluster forget period
 	[ ! -e wrong ]
@@ -449,8 +470,9 @@ held_back() {
 	run -75 --separate-stderr elsewhere -n -a tick touch ran
 	says "tick: ran on $(uname -n) at ??:??:??, exit 3"
 	# On this host too, and for joiners.
-	run -0 here --hold=2 --skip -a tick touch ran
-	run -3 elsewhere --join -a tick touch ran
+	run -0 here --hold=2 --skip -a tick sh -c 'exit 3'
+	run -3 elsewhere --join -a tick sh -c 'exit 3'
+	run -75 elsewhere --join -a tick touch ran
 	[ ! -e ran ]
 	run -0 elsewhere -w "$PATIENCE" -a tick true
 }
@@ -518,10 +540,12 @@ verbs() {
 		begin program= onlyone-cluster --ttl=3000 -a joined sh -c \
 			"until [ -e go ]; do sleep .05; done; exit $code"
 		wait_until 'it runs' runs joined
-		begin joins= elsewhere -v --join -a joined touch ran 2>joins
+		begin joins= elsewhere -v --join -a joined sh -c \
+			"until [ -e go ]; do sleep .05; done; exit $code" 2>joins
 		wait_until 'it waits for that' file_has joins 'waiting for'
 		begin verb= onlyone-cluster wait joined
-		run -75 on y --join -w .2 -a joined touch ran
+		run -75 on y --join -w .2 -a joined sh -c \
+			"until [ -e go ]; do sleep .05; done; exit $code"
 		touch go
 		ends "$program" $code
 		ends "$joins" $code

@@ -177,6 +177,7 @@ struct hold {
 	int go[2];        /* a pipe: what makes the job COMMAND */
 	int ends[2];      /* sockets: the launch's, the holder's */
 	struct page *page;
+	char line[RECORD_LINE]; /* of COMMAND */
 	struct sweep sweep; /* root and ours are each one's own */
 	sigset_t mask;    /* the caller's, as these are */
 	struct sigaction chld, pipe;

@@ -40,6 +40,7 @@ names_make(struct hold *h, struct fault *f)
 	name_key(h->key, h->mine.user, h->app, parts, n);
 	record_name(&h->mine, *h->command);
 	record_place(&h->mine, h->slot);
+	strcpy(h->mine.line, h->line);
 	h->mine.pid = h->launch;
 	free(parts);
 	free(all);

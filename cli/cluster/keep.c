@@ -6,6 +6,7 @@
 
 #include <limits.h>
 #include <poll.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/base/clock.h"
@@ -361,6 +362,7 @@ key_release(struct hold *h)
 	h->mine.hold = h->o->hold;
 	if (run_counts(h)) {
 		h->mine.counted = h->mine.since;
+		strcpy(h->mine.counted_line, h->mine.line);
 		h->mine.period = (int)((h->o->every_ms + 999) / 1000);
 	}
 	record_make(&h->mine, h->value);

@@ -57,6 +57,7 @@ take_run(const struct cluster_options *o, char *const command[],
 		return fault_set(f, EXIT_USAGE, CLUSTER_TAKE " is run by "
 		    CLUSTER_NAME " through onlyone; see " CLUSTER_NAME "(1)",
 		    NULL);
+	record_line(h.line, command);
 	h.slot = strdup(h.mark);
 	if (!h.slot)
 		return fault_errno(f, EXIT_SYSTEM, ENOMEM, CLUSTER_NAME, NULL);

@@ -133,7 +133,7 @@ static const struct option_row rows[] = {
 	    .help = "fail (75) and name the process" },
 	{ .flags = OPTION_FIRST,
 	    .name = "skip", SETS(BE, policy), .least = POLICY_SKIP,
-	    .help = "do nothing (0; 75 if this host runs another command)" },
+	    .help = "do nothing (0; 75 if it is another command line)" },
 	{ .flags = OPTION_FIRST,
 	    .name = "wait", .letter = 'w', .arg = "[SEC]", .set = set_wait,
 	    .help = "wait until it exits, then run; -w takes SEC" },

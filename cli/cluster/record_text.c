@@ -22,6 +22,8 @@
 #include <unistd.h>
 
 #include "cli/base/clock.h"
+#include "cli/base/interp.h"
+#include "cli/base/io.h"
 #include "cli/base/text.h"
 #include "cli/cluster/record_text.h"
 #include "cli/core/slot/owner.h"
@@ -107,6 +109,47 @@ record_place(struct record *r, const char *folder)
 	text_join(r->place, sizeof(r->place), hex, NULL);
 }
 
+/* Whether a word, or the value of an option, names a file by a relative path. */
+static bool
+is_relative(const char *word, bool program)
+{
+	if (*word == '-')
+		word += strcspn(word, "=") + (strchr(word, '=') != NULL);
+	return *word && *word != '/' && (!program || strchr(word, '/')) &&
+	    access(word, F_OK) == 0;
+}
+
+/* Whether what the command does depends on the working directory (make). */
+static bool
+needs_folder(char *const command[])
+{
+	char *const *own = command + interp_front(command);
+	const struct interp *in = *own ? interp_find(*own) : NULL;
+	struct command_use u;
+	enum use use = in ? interp_use(in, own, &u) : USE_PROGRAM;
+
+	return use == USE_FOLDER || use == USE_LINE;
+}
+
+void
+record_line(char line[RECORD_LINE], char *const command[])
+{
+	bool folder = needs_folder(command);
+	char cwd[PATH_MAX], hex[SHA256_DIGEST_STRING_LENGTH];
+	SHA2_CTX ctx;
+
+	SHA256Init(&ctx);
+	for (size_t i = 0; command[i]; i++) {
+		folder |= is_relative(command[i], i == 0);
+		SHA256Update(&ctx, (const uint8_t *)command[i],
+		    strlen(command[i]) + 1);
+	}
+	if (folder && io_cwd(cwd, sizeof(cwd)))
+		SHA256Update(&ctx, (const uint8_t *)cwd, strlen(cwd));
+	SHA256End(&ctx, hex);
+	text_join(line, RECORD_LINE, hex, NULL);
+}
+
 /* Add a string; if it is not UTF-8, with '?' for each non-ASCII byte. */
 static void
 member_put(json_t *j, const char *name, const char *s)
@@ -146,6 +189,7 @@ record_make(const struct record *r, char value[ENGINE_VALUE])
 	member_put(j, "boot", r->boot);
 	member_put(j, "nonce", r->nonce);
 	member_put(j, "place", r->place);
+	member_put(j, "line", r->line);
 	if (r->done)
 		json_object_set_new(j, "ended", json_integer(r->ended));
 	if (r->done && r->exit >= 0)
@@ -155,6 +199,7 @@ record_make(const struct record *r, char value[ENGINE_VALUE])
 	if (r->done && r->counted) {
 		json_object_set_new(j, "counted", json_integer(r->counted));
 		json_object_set_new(j, "period", json_integer(r->period));
+		member_put(j, "counted_line", r->counted_line);
 	}
 	n = json_dumpb(j, value, ENGINE_VALUE - 1, JSON_COMPACT);
 	json_decref(j);
@@ -228,6 +273,9 @@ record_parse(const char *value, struct record *r)
 	member_text(j, "boot", r->boot, sizeof(r->boot));
 	member_text(j, "nonce", r->nonce, sizeof(r->nonce));
 	member_text(j, "place", r->place, sizeof(r->place));
+	member_text(j, "line", r->line, sizeof(r->line));
+	member_text(j, "counted_line", r->counted_line,
+	    sizeof(r->counted_line));
 	r->pid = (int)member_number(j, "pid", INT_MAX, 0);
 	r->since = member_number(j, "since", LLONG_MAX, 0);
 	r->ended = member_number(j, "ended", LLONG_MAX, 0);

@@ -32,7 +32,7 @@ const char *name_part(const char **at, char part[NAME_PART]);
 /* Append these parts of a name as typed in a shell, with blanks between. */
 void name_shown(struct text *t, const char *name, int first, int last);
 
-enum { RECORD_WHEN = 32 };
+enum { RECORD_WHEN = 32, RECORD_LINE = 9 };
 
 /* More than a dozen members: one for each field. */
 struct record {
@@ -42,6 +42,7 @@ struct record {
 	char name[64];  /* of the command, without its arguments */
 	char nonce[33];
 	char place[17];  /* hash of the slot on that host */
+	char line[RECORD_LINE]; /* of the command line (record_line) */
 	int pid;
 	long long since; /* ms since the epoch, by that host's clock */
 	bool done;       /* the instance has ended, the key is held back: */
@@ -51,6 +52,7 @@ struct record {
 	long long counted; /* ms since the epoch: when the last run began that
 	                  * counts for --every; 0 */
 	int period;      /* s: the record is kept so long for that */
+	char counted_line[RECORD_LINE]; /* that run's */
 };
 
 /* Fill in this host, user and process; name and place stay empty.  false: f, the
@@ -61,6 +63,11 @@ bool record_ours(struct record *r, struct fault *f);
  * record_place: the slot's hash. */
 void record_name(struct record *r, const char *command);
 void record_place(struct record *r, const char *folder);
+
+/* A hash of the command line, in hex: the words as typed, with the working directory
+ * if that makes it another job.  So few digits that nobody can find the arguments
+ * by it. */
+void record_line(char line[RECORD_LINE], char *const command[]);
 
 /* Write it as JSON.  false: ENOMEM, or too long. */
 bool record_make(const struct record *r, char value[ENGINE_VALUE]);

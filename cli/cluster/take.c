@@ -105,6 +105,7 @@ kept_drop(struct hold *h, long long until, struct fault *f)
 	record_parse(h->other.value, &kept);
 	h->mine.counted = kept.counted;
 	h->mine.period = kept.period;
+	strcpy(h->mine.counted_line, kept.counted_line);
 	strcpy(h->kept, h->other.value);
 	r = h->calls->drop(h->engine, &h->other, until, f);
 	if (r != ENGINE_OK && r != ENGINE_LOST)
@@ -563,12 +564,28 @@ skip_tell(struct hold *h, int what, struct fault *f)
 	return 0;
 }
 
+/* The run that f names is in our way.  Whether it has another command line, and only
+ * the key makes both the same job: then f says that ours was left out. */
+static bool
+is_other(const struct hold *h, bool counted, struct fault *f)
+{
+	struct record r;
+
+	record_parse(h->other.value, &r);
+	if (!strcmp(counted ? r.counted_line : r.line, h->mine.line))
+		return false;
+	fault_more(f, ", with another command line; this command was not run",
+	    TEXT_HINT, "use -a NAME or -k KEY for a job of its own", counted ?
+	    NULL : ", or --wait to run it afterwards", NULL);
+	return true;
+}
+
 /* Not due (--every): with -n a fault, else nothing to do. */
 static void
 enough_act(struct hold *h, int *status, struct fault *f)
 {
 	take_busy(h, f);
-	if (h->o->policy == POLICY_FAIL)
+	if (h->o->policy == POLICY_FAIL || is_other(h, true, f))
 		return;
 	*status = skip_tell(h, WORD_MORE, f);
 }
@@ -595,7 +612,8 @@ policy_act(struct hold *h, enum engine_result r, int *status, struct fault *f)
 		take_busy(h, f);
 	switch (h->o->policy) {
 	case POLICY_SKIP:
-		*status = skip_tell(h, WORD_NOTE, f);
+		if (!is_other(h, false, f))
+			*status = skip_tell(h, WORD_NOTE, f);
 		return false;
 	case POLICY_JOIN:
 		waits_tell(h, f);
@@ -603,7 +621,9 @@ policy_act(struct hold *h, enum engine_result r, int *status, struct fault *f)
 		if (r != ENGINE_BUSY || h->other.line)
 			break;
 		waits_anew(h, f);
-		*status = other_join(h, f);
+		take_busy(h, f);
+		if (!is_other(h, false, f))
+			*status = other_join(h, f);
 		return false;
 	case POLICY_REPLACE:
 	case POLICY_WAIT:

@@ -15,6 +15,7 @@ SEED: the same jobs and policies again.
 """
 import os
 import random
+import shlex
 import subprocess
 import sys
 import threading
@@ -47,8 +48,9 @@ def launch(chance, key, word):
     lease = LEASE.get(key, SHORT) * SLOW
     command = ["onlyone-cluster", "--store=" + chance.choice(urls), "--ttl=%d" % lease,
                "--grace=%g" % (lease / 4), "-a", "job", "-k", key, policy,
-               os.environ["GUESTS"] + "/observer", *job]
-    env = dict(os.environ, OBSERVED="%s.%s" % (book, key))
+               "sh", "-c", 'eval "exec $GUESTS/observer $JOB"']
+    # --skip and --join are for the same command line.
+    env = dict(os.environ, OBSERVED="%s.%s" % (book, key), JOB=shlex.join(job))
     return policy, subprocess.run(command, env=env, stdin=subprocess.DEVNULL,
                                   stdout=said, stderr=said).returncode
 
