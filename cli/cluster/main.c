@@ -53,6 +53,9 @@ take_run(const struct cluster_options *o, char *const command[],
 	h.app = getenv(ENV_APP);
 	h.mark = getenv(ENV_SLOT);
 	h.run = getenv(ENV_RUN);
+	if (!h.app && getenv(ENV_DISABLE))
+		return fault_set(f, EXIT_USAGE, "with " ENV_DISABLE " the"
+		    " instance on this host cannot be taken: unset it", NULL);
 	if (!h.app || !h.mark || !h.run)
 		return fault_set(f, EXIT_USAGE, CLUSTER_TAKE " is run by "
 		    CLUSTER_NAME " through onlyone; see " CLUSTER_NAME "(1)",
@@ -78,7 +81,10 @@ front_run(const struct cluster_options *o, char *const command[],
 	/* Say now, and not when the slot is taken, that it cannot be. */
 	if (!url)
 		return -1;
-	if (len < 0 || !part_path("onlyone", X_OK, path))
+	if (len < 0)
+		return fault_errno(f, EXIT_SYSTEM, errno, "/proc/self/exe",
+		    NULL);
+	if (!part_path("onlyone", X_OK, path))
 		return fault_errno(f, EXIT_CANTEXEC, errno,
 		    "cannot find onlyone", NULL);
 	self[len] = '\0';
@@ -91,16 +97,14 @@ front_run(const struct cluster_options *o, char *const command[],
 	memcpy(argv + n, o->slot, o->nslot * sizeof(*argv));
 	n += o->nslot;
 	argv[n++] = (char *)"--";
-	if (!o->dry_run) {
-		argv[n++] = self;
-		argv[n++] = (char *)CLUSTER_TAKE;
-		memcpy(argv + n, o->take, o->ntake * sizeof(*argv));
-		n += o->ntake;
-		argv[n++] = (char *)"--";
-	}
+	argv[n++] = self;
+	argv[n++] = (char *)CLUSTER_TAKE;
+	memcpy(argv + n, o->take, o->ntake * sizeof(*argv));
+	n += o->ntake;
+	argv[n++] = (char *)"--";
 	memcpy(argv + n, command, count * sizeof(*argv));
 	if (o->dry_run)
-		return plan_tell(o, argv, url, f);
+		return plan_tell(o, argv, command, url, f);
 	execv(path, argv);
 	return fault_errno(f, EXIT_CANTEXEC, errno, "cannot execute ", path,
 	    NULL);

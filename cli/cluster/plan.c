@@ -17,6 +17,7 @@
 #include "cli/cluster/engine.h"
 #include "cli/cluster/plan.h"
 #include "cli/cluster/tools.h"
+#include "cli/core/key/identity.h"
 #include "preload/contract.h"
 
 /* In a child. */
@@ -45,15 +46,19 @@ app_find(const char *said)
 }
 
 int
-plan_tell(const struct cluster_options *o, char *const argv[], const char *url,
-    struct fault *f)
+plan_tell(const struct cluster_options *o, char *const argv[],
+    char *const command[], const char *url, struct fault *f)
 {
 	static char said[1 << 16];
+	static struct identity id;
 	const struct engine_calls *calls;
 	struct engine *e;
 	int status = 0, r;
 	char *app;
 
+	/* onlyone would find us in its place. */
+	if (identity_find(&id, command, NULL, f) < 0)
+		return -1;
 	signal(SIGCHLD, SIG_DFL);
 	if (!proc_run(onlyone_become, argv, said, sizeof(said), LLONG_MAX,
 	    &status))

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/base/interp.h"
 #include "cli/base/points.h"
 #include "cli/base/say.h"
 #include "cli/core/launch/defaults.h"
@@ -144,7 +145,8 @@ defaults_take(struct launch *l, struct fault *f)
 {
 	const char *name;
 
-	if (l->o->shell_line)
+	/* A rule is this host's alone: on others the key would be another one. */
+	if (l->o->shell_line || interp_ours(l->command.words))
 		return 0;
 	name = identity_ruled(&l->id, l->command.words);
 	return rule_named(name) &&

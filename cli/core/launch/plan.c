@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/base/interp.h"
 #include "cli/base/io.h"
 #include "cli/base/say.h"
 #include "cli/core/launch/adopt.h"
@@ -290,7 +291,8 @@ slot_tell(struct launch *l, struct text *w)
 	else if (pid)
 		text_all(w, "adopt pid ", TEXT_NUM(pid), NULL);
 	else
-		text_all(w, "start ", l->id.file, unseen ? ", if its lock file"
+		text_all(w, "start ", interp_ours(l->command.words) ?
+		    identity_program(&l->id) : l->id.file, unseen ? ", if its lock file"
 		    " is free: whether it is cannot be told now" : NULL, NULL);
 	buf_free(&b);
 	return r == 0;
