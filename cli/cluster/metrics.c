@@ -18,6 +18,7 @@
 #include "preload/contract.h"
 
 #define PREFIX "onlyone_cluster_"
+#define RENEWED "renewed_timestamp_seconds"
 
 enum { FILE_MOST = 8192, HASH = 16, LABEL = 128 };
 
@@ -49,7 +50,8 @@ label_add(struct text *t, const char *name, const char *value)
 }
 
 static void
-labels_make(struct text *t, const char *name, const char *engine)
+labels_make(struct text *t, const char *name, const char *engine,
+    const char *id)
 {
 	char part[NAME_PART], user[NAME_PART], all[NAME_PART];
 	struct text key = text_in(all, sizeof(all));
@@ -63,31 +65,44 @@ labels_make(struct text *t, const char *name, const char *engine)
 	label_add(t, "key", all);
 	label_add(t, "user", user);
 	label_add(t, "engine", engine);
+	label_add(t, "id", id); /* some keys look alike: "a b", and a, b */
 }
 
-/* What an earlier run has counted: "PREFIX NAME{LABELS} NUMBER". */
-static void
-counters_read(struct metrics *m)
+/* A figure of an earlier run: "PREFIX NAME{LABELS} NUMBER"; "" if it is not
+ * there. */
+static const char *
+figure_find(const char *text, const char *name)
 {
-	char text[FILE_MOST], line[128];
+	char line[128];
+	const char *at;
+
+	text_join(line, sizeof(line), "\n" PREFIX, name, "{", NULL);
+	at = strstr(text, line);
+	at = at ? strchr(at + 1, '\n') : NULL;
+	while (at && at > text && at[-1] != ' ')
+		at--;
+	return at ? at : "";
+}
+
+static void
+figures_read(struct metrics *m)
+{
+	const double FIGURE_MOST = 1e12;
+	char text[FILE_MOST];
+	double renewed;
 	int fd = open(m->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	ssize_t n = fd < 0 ? -1 : io_read(fd, text, sizeof(text) - 1);
-	const char *at;
 
 	io_close(&fd);
 	if (n < 0)
 		return;
 	text[n] = '\0';
-	for (int i = 0; i < METRICS_COUNTERS; i++) {
-		text_join(line, sizeof(line), "\n" PREFIX, counters[i].name,
-		    "{", NULL);
-		at = strstr(text, line);
-		at = at ? strchr(at + 1, '\n') : NULL;
-		while (at && at > text && at[-1] != ' ')
-			at--;
-		if (at)
-			m->counted[i] = strtoll(at, NULL, 10);
-	}
+	for (int i = 0; i < METRICS_COUNTERS; i++)
+		m->counted[i] = strtoll(figure_find(text, counters[i].name),
+		    NULL, 10);
+	renewed = strtod(figure_find(text, RENEWED), NULL);
+	if (renewed > 0 && renewed < FIGURE_MOST)
+		m->renewed = (long long)(renewed * 1000 + .5);
 }
 
 void
@@ -106,8 +121,8 @@ metrics_begin(struct metrics *m, const char *dir, const char *key,
 	    hash, ".prom", NULL))
 		return;
 	t = text_in(m->labels, sizeof(m->labels));
-	labels_make(&t, key, engine);
-	counters_read(m);
+	labels_make(&t, key, engine, hash);
+	figures_read(m);
 }
 
 static void
@@ -134,7 +149,7 @@ metrics_write(struct metrics *m, struct fault *f)
 	    m->waiting ? "1" : "0");
 	snprintf(number, sizeof(number), "%lld.%03lld", m->renewed / 1000,
 	    m->renewed % 1000);
-	figure_add(&t, m, "renewed_timestamp_seconds", "gauge",
+	figure_add(&t, m, RENEWED, "gauge",
 	    "when the lease was renewed last", number);
 	snprintf(number, sizeof(number), "%lld", m->waiters);
 	figure_add(&t, m, "waiters", "gauge", "launches in line on all hosts",

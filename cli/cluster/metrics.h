@@ -22,7 +22,7 @@ struct metrics {
 	bool failed;         /* to write it, the last time */
 	bool held, waiting;
 	long long renewed;   /* wall clock, ms: when the lease was granted or
-	                      * renewed last; 0 */
+	                      * renewed last; 0: never here */
 	long long counted[METRICS_COUNTERS];
 	long long waiters;   /* launches in line, on all hosts, while we have it */
 };
