@@ -32,4 +32,13 @@ library_load(const char *file, const char *const *names, void *calls)
 	return library;
 }
 
+/* Why that has failed last. */
+static inline const char *
+library_reason(void)
+{
+	const char *reason = dlerror();
+
+	return reason ? reason : "the reason is not known";
+}
+
 #endif

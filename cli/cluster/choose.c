@@ -59,11 +59,13 @@ bool
 engine_open(const struct engine_calls **calls, struct engine **e,
     const char *url, const char *key, struct fault *f)
 {
+	enum engine_result r = ENGINE_SETUP;
+
 	*calls = engine_of(url);
 	if (!*calls)
 		fault_set(f, 0, ENGINE_NONE, NULL);
-	else if ((*calls)->open(e, url, key, f) == ENGINE_OK)
-		return true;
-	f->code = EXIT_USAGE;
-	return false;
+	else
+		r = (*calls)->open(e, url, key, f);
+	f->code = r == ENGINE_DOWN ? EXIT_SYSTEM : EXIT_USAGE;
+	return r == ENGINE_OK;
 }

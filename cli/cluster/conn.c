@@ -380,8 +380,8 @@ conn_load(struct fault *f)
 	if (ssl.X509_verify_cert_error_string || library_load("libssl.so.3",
 	    names, &ssl))
 		return true;
-	fault_set(f, 0, "TLS is spoken through OpenSSL 3 (libssl.so.3), which"
-	    " cannot be loaded: is it installed?", NULL);
+	fault_set(f, 0, "TLS is spoken through OpenSSL 3, which cannot be"
+	    " loaded: ", library_reason(), NULL);
 	return false;
 }
 

@@ -271,7 +271,8 @@ extern const struct engine_calls engine_postgresql;
 	" or postgresql://, and onlyone-cluster be built with support for it"
 const struct engine_calls *engine_of(const char *url);
 
-/* The same, and its handle for this key (open).  false: f, a bad URL (64). */
+/* The same, and its handle for this key (open).  false: f, a bad URL (64), or no
+ * memory, or no library (71). */
 bool engine_open(const struct engine_calls **calls, struct engine **e,
     const char *url, const char *key, struct fault *f);
 

@@ -381,8 +381,8 @@ pg_open(struct engine **out, const char *url, const char *key,
 	*out = NULL;
 	if (!library_load("libpq.so.5", names, &pq)) {
 		fault_set(f, 0, "PostgreSQL is asked through libpq, which"
-		    " cannot be loaded: is it installed?", NULL);
-		return ENGINE_SETUP;
+		    " cannot be loaded: ", library_reason(), NULL);
+		return ENGINE_DOWN;
 	}
 	e = calloc(1, sizeof(*e));
 	if (!e) {
