@@ -6,6 +6,7 @@
  * that is a fault.  stop leaves a wish for the record's holder, and waits like
  * wait, which watches the record until it is gone.
  */
+#include <errno.h>
 #include <jansson.h>
 #include <limits.h>
 #include <poll.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/base/buf.h"
 #include "cli/base/clock.h"
 #include "cli/base/io.h"
 #include "cli/base/json_print.h"
@@ -24,6 +26,7 @@
 #include "cli/cluster/engine.h"
 #include "cli/cluster/record_text.h"
 #include "cli/cluster/tools.h"
+#include "cli/core/key/identity.h"
 #include "preload/contract.h"
 
 /*
@@ -41,6 +44,8 @@ struct tool {
 	const struct engine_calls *calls;
 	char **operands;   /* ends with NULL */
 	size_t n;
+	const char *const *key; /* what follows APP */
+	size_t nkey;
 	char name[ENGINE_KEY]; /* of the key that the operands are, if n */
 	bool everyone;     /* the records of all users */
 	long long until;   /* clock_boot: when -w runs out; 0: never */
@@ -129,7 +134,6 @@ app_take(const char *key, char app[NAME_PART])
 static int
 key_rank(const struct tool *t, const char *key)
 {
-	const char *const *parts = (const char *const *)t->operands + 1;
 	char name[ENGINE_KEY], app[NAME_PART];
 	const char *base;
 
@@ -141,7 +145,7 @@ key_rank(const struct tool *t, const char *key)
 	base = strrchr(app, '/');
 	if (!base || strcmp(base + 1, t->operands[0]))
 		return -1;
-	name_key(name, t->me.user, app, parts, t->n - 1);
+	name_key(name, t->me.user, app, t->key, t->nkey);
 	return is_name(name, key, t->n == 1) ? 2 : -1;
 }
 
@@ -166,6 +170,15 @@ is_holders(const struct tool_record *r, const struct tool_record *holder)
 	    !strcmp(r->r.nonce, holder->r.nonce);
 }
 
+static bool
+tool_open(const struct tool *t, struct engine **e, const char *key,
+    struct fault *f)
+{
+	const struct engine_calls *same;
+
+	return engine_open(&same, e, t->url, key, f);
+}
+
 /* Find all records that the operands match; line: and the launches that wait.  0,
  * or -1 with a fault. */
 static int
@@ -180,11 +193,8 @@ tool_find(const struct tool *t, bool line, struct tool_records *all,
 
 	memset(all, 0, sizeof(*all));
 	name_prefix(prefix, t->everyone ? NULL : t->me.user);
-	r = t->calls->open(&e, t->url, "list", f);
-	if (r != ENGINE_OK) {
-		f->code = EXIT_USAGE;
+	if (!tool_open(t, &e, "list", f))
 		return -1;
-	}
 	r = t->calls->list(e, prefix, line, answer_due(t, LIST_MS), record_add,
 	    all, f);
 	t->calls->close(e);
@@ -251,6 +261,21 @@ tool_one(const struct tool *t, struct tool_record *one, struct fault *f)
 	}
 	free(all.at);
 	return found;
+}
+
+static int
+none_fault(const struct tool *t, struct fault *f)
+{
+	char typed[TABLE_CELL];
+	struct text text = text_in(typed, sizeof(typed));
+
+	for (size_t i = 0; i < t->n; i++) {
+		text_add(&text, i ? " " : "");
+		text_typed(&text, t->operands[i]);
+	}
+	return fault_set(f, EXIT_NONE, TEXT_MESSAGE, typed, " has no instance in"
+	    " the cluster", t->n > 1 ? "; see onlyone-cluster list" : NULL,
+	    NULL);
 }
 
 static const char *
@@ -365,6 +390,7 @@ static int
 tool_status(const struct tool *t, struct fault *f)
 {
 	struct tool_record one;
+	struct fault none;
 	char text[COLUMNS][TABLE_CELL];
 	const char *is[COLUMNS];
 	int r = tool_one(t, &one, f);
@@ -372,9 +398,9 @@ tool_status(const struct tool *t, struct fault *f)
 	if (r < 0)
 		return -1;
 	if (!r) {
+		none_fault(t, &none);
 		if (!t->o->json)
-			printf("%s has no instance in the cluster\n",
-			    t->operands[0]);
+			puts(none.line);
 		return EXIT_NONE;
 	}
 	if (t->o->json) {
@@ -457,10 +483,9 @@ tool_await(const struct tool *t, struct fault *f)
 	if (n < 0)
 		return -1;
 	if (!n || one.r.done)
-		return !stop ? 0 : fault_set(f, EXIT_NONE, t->operands[0],
-		    " has no instance in the cluster", NULL);
-	if (t->calls->open(&e, t->url, one.found.key, f) != ENGINE_OK)
-		return tool_fault(ENGINE_SETUP, f);
+		return !stop ? 0 : none_fault(t, f);
+	if (!tool_open(t, &e, one.found.key, f))
+		return -1;
 	if (stop) {
 		if (!t->until)
 			until = clock_boot() + STOP_MS +
@@ -487,13 +512,12 @@ tool_forget(const struct tool *t, struct fault *f)
 	if (n < 0)
 		return -1;
 	if (!n)
-		return fault_set(f, EXIT_NONE, t->operands[0], " has no"
-		    " instance in the cluster", NULL);
+		return none_fault(t, f);
 	if (!one.r.done)
 		return fault_set(f, EXIT_BUSY, t->operands[0], " is running on ",
 		    one.r.host, "; onlyone-cluster stop ends it", NULL);
-	if (t->calls->open(&e, t->url, one.found.key, f) != ENGINE_OK)
-		return tool_fault(ENGINE_SETUP, f);
+	if (!tool_open(t, &e, one.found.key, f))
+		return -1;
 	r = t->calls->drop(e, &one.found, answer_due(t, LOOK_MS), f);
 	t->calls->close(e);
 	return r == ENGINE_OK || r == ENGINE_LOST ? 0 : tool_fault(r, f);
@@ -574,11 +598,8 @@ tool_set_up(const struct tool *t, struct fault *f)
 	struct engine *e;
 
 	text_join(key, sizeof(key), "check/", t->me.nonce, NULL);
-	r = t->calls->open(&e, t->url, l.check || t->o->make ? key : NULL, f);
-	if (r != ENGINE_OK) {
-		f->code = EXIT_USAGE;
+	if (!tool_open(t, &e, l.check || t->o->make ? key : NULL, f))
 		return -1;
-	}
 	if (l.check && drained_is(NULL))
 		line_print(&l, LEVEL_WARNING, DRAINED);
 	if (!l.check) {
@@ -655,6 +676,39 @@ tool_drain(const struct tool *t, struct fault *f)
 	    ", pid ", TEXT_NUM(one.r.pid), NULL);
 }
 
+/* The name of the key that the operands are, as its launch makes it: a path is
+ * absolute, and what is long is known by its hash. */
+static int
+operands_take(struct tool *t, struct fault *f)
+{
+	static char path[PATH_MAX], app[NAME_SHOWN + 1], key[NAME_SHOWN + 1];
+	static const char *const hashed[] = { key };
+	const char *name = *t->operands;
+	struct buf all = { 0 };
+
+	t->key = (const char *const *)t->operands + 1;
+	t->nkey = t->n - 1;
+	if (strchr(name, '/') && identity_path(name, path) == 0)
+		name = path;
+	identity_name(name, app);
+	for (size_t i = 0; i < t->nkey; i++) {
+		if (i)
+			buf_add(&all, (char[]){ KEY_SEPARATOR }, 1);
+		buf_add(&all, t->key[i], strlen(t->key[i]));
+	}
+	buf_add(&all, "", 1);
+	if (all.failed)
+		return fault_errno(f, EXIT_SYSTEM, ENOMEM, "the key", NULL);
+	if (all.len > sizeof(key)) {
+		identity_name(all.at, key);
+		t->key = hashed;
+		t->nkey = 1;
+	}
+	buf_free(&all);
+	name_key(t->name, t->me.user, app, t->key, t->nkey);
+	return 0;
+}
+
 static const struct verb {
 	const char *name;
 	int (*run)(const struct tool *, struct fault *);
@@ -718,9 +772,8 @@ tools_run(bool optioned, int argc, char *argv[], struct fault *f)
 	t.url = cluster_config_url(o.store, f);
 	if (!t.url || !record_ours(&t.me, f))
 		return -1;
-	if (t.n)
-		name_key(t.name, t.me.user, *t.operands,
-		    (const char *const *)t.operands + 1, t.n - 1);
+	if (t.n && operands_take(&t, f) < 0)
+		return -1;
 	if (o.limit_ms >= 0)
 		t.until = clock_boot() + o.limit_ms;
 	t.calls = engine_of(t.url);
