@@ -71,6 +71,13 @@ runs_once() {
 	run -75 here --skip "${key[@]}" touch ran
 	thaw one db
 	[ ! -e ran ]
+	# A rule is this host's alone: it changes neither the key nor the policy.
+	mkdir -p ~/.config/onlyone/rules
+	printf -- '-a other\n-k {1}\n--skip\n' >~/.config/onlyone/rules/sleep
+	prints -75 --partial 'held by' elsewhere "${key[@]}" sleep 1000
+	run -0 elsewhere --dry-run "${key[@]}" sleep 1000
+	[[ $output != *options:* && $output == *'if running:  fail'* ]]
+	rm ~/.config/onlyone/rules/sleep
 	# Another key, and another application, are others.
 	run -0 elsewhere -n -a nightly -k 'a' -k $'b \n\xff%' -k c true
 	run -0 elsewhere -n -a daily true
@@ -405,6 +412,16 @@ counted() {
 	[ "$(figure renewal_failures_total)" -gt 0 ]
 	# It is what node_exporter reads: each name with its type, each line whole.
 	run ! grep -vE '^(# (HELP|TYPE) onlyone_cluster_[a-z_]+ .+|onlyone_cluster_[a-z_]+\{([a-z]+="[^"]*",?)+\} [0-9.]+)$' figures/*.prom
+	# A launch that does not get the key changes nothing; and keys that look alike
+	# have series of their own.
+	held counted --metrics="$PWD/later"
+	was=$(figure renewed_timestamp_seconds)
+	run -75 elsewhere --metrics="$PWD/figures" -a counted -n true
+	assert_equal "$(figure renewed_timestamp_seconds)" "$was"
+	released
+	run -0 here --metrics="$PWD/figures" -a alike -k 'a b' true
+	run -0 here --metrics="$PWD/figures" -a alike -k a -k b true
+	assert_equal "$(grep -h '^onlyone_cluster_held{app="alike"' figures/*.prom | sort -u | wc -l)" 2
 	# A folder that is not there is said, and changes nothing else.
 	prints -4 --partial "cannot write $PWD/none/onlyone-" here --metrics="$PWD/none" -a counted sh -c 'exit 4'
 	run -64 here --metrics=figures -a counted touch wrong
@@ -552,6 +569,17 @@ verbs() {
 		ends "$verb" 0
 	done
 	[ ! -e ran ]
+	# A verb takes its words as onlyone does: paths, and what is very long.
+	printf '#!/bin/sh\nsleep 1000\n' >job
+	chmod 755 job
+	long=$(printf %05000d 1)
+	begin far= onlyone-cluster -k "$long" -k b ./job
+	wait_until 'it runs' onlyone-cluster status ./job "$long" b
+	prints -3 './job x has no instance in the cluster; see onlyone-cluster list' \
+		onlyone-cluster status ./job x
+	prints -3 --partial 'evil\033' onlyone-cluster status $'evil\e[31m'
+	run -0 onlyone-cluster stop ./job "$long" b
+	ends "$far" 143
 	# Who waits is listed, in order, and is nobody whom a verb means.
 	held listed --ttl=60 -k b
 	for host in z y; do

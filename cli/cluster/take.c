@@ -334,15 +334,17 @@ static enum engine_result
 first_try(struct hold *h, struct fault *f)
 {
 	long long now = clock_boot(), until = now + STORE_MS;
+	long long same = now + SAME_MS;
 	enum engine_result r;
 
 	/* If time runs out, the user should learn why. */
 	if (h->limit)
 		clock_earlier(&until, h->limit - ANSWER_MS);
+	clock_earlier(&same, until);
 	do {
 		r = acquire_once(h, until, f);
 		if (r == ENGINE_BUSY && is_same(h) &&
-		    change_wait(h, now + SAME_MS, f) == ENGINE_OK)
+		    change_wait(h, same, f) == ENGINE_OK)
 			r = ENGINE_DOWN;
 		else if (r != ENGINE_DOWN || !trouble_pause(h, until))
 			break;
