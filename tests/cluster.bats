@@ -29,6 +29,10 @@ runs_once() {
 		"trap 'exit 9' USR1; : >usr; while :; do sleep .05; done"
 	wait_until 'it runs' test -e usr
 	ends_by USR1 "$BEGUN" 9
+	# It ends by the signal that has ended its program, as a shell wants to see it.
+	prints -0 "by 2" /usr/bin/python3 -c \
+		'import subprocess, sys; print("by", -subprocess.run(sys.argv[1:]).returncode)' \
+		onlyone-cluster -a int sh -c 'kill -INT $$'
 	prints -127 --partial 'cannot execute ./none' here -a none ./none
 	run -64 here -n --skip true
 	# No process is left for its watchdog.

@@ -734,8 +734,9 @@ roots() {
 cluster_crontab() {
 	a_store
 	roots a b c
-	line=$(block | sed 1d)
-	[ "$(block | head -1)" = ONLYONE_CLUSTER=etcd://127.0.0.1:2379 ]
+	line=$(block | tail -1)
+	assert_equal "$(block | head -2)" "PATH=/usr/local/bin:/usr/bin:/bin
+ONLYONE_CLUSTER=etcd://127.0.0.1:2379"
 	[[ $line =~ ^30\ 2\ \*\ \*\ \*\ (onlyone-cluster .*)$ ]]
 	stub nightly <<<'echo ran >>"$HOME/ran"'
 	for host in a b c; do

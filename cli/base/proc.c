@@ -7,6 +7,7 @@
  * it must never be taken for another field.
  */
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -438,6 +439,29 @@ proc_status(int status)
 {
 	return WIFEXITED(status) ? WEXITSTATUS(status) :
 	    128 + WTERMSIG(status);
+}
+
+int
+proc_die(int sig)
+{
+	struct rlimit none = { 0, 0 };
+	struct sigaction sa = { .sa_handler = SIG_DFL };
+	sigset_t one;
+
+	setrlimit(RLIMIT_CORE, &none); /* the child has dumped core already */
+	sigaction(sig, &sa, NULL);
+	sigemptyset(&one);
+	sigaddset(&one, sig);
+	sigprocmask(SIG_UNBLOCK, &one, NULL);
+	kill(getpid(), sig);
+	return 128 + sig;
+}
+
+int
+proc_mimic(int status)
+{
+	return WIFSIGNALED(status) ? proc_die(WTERMSIG(status)) :
+	    proc_status(status);
 }
 
 pid_t

@@ -117,6 +117,13 @@ bool proc_run(void (*work)(const void *arg, int fd), const void *arg,
 /* The exit status for a wait status: the code, or 128 plus the signal. */
 int proc_status(int status);
 
+/* End by this signal, so that our parent sees what has ended us (a shell then ends
+ * its script after ^C).  Returns 128 plus the signal if we survive it: pid 1. */
+int proc_die(int sig);
+
+/* End as a child did, by its wait status.  Returns how to exit. */
+int proc_mimic(int status);
+
 /* The parent of pid, if it is in the same session: then it started pid, and did
  * not adopt it; 0. */
 pid_t proc_session_parent(pid_t pid);

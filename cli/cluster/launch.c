@@ -46,6 +46,7 @@ struct launch {
 	pid_t holder_pid, job_pid;
 	long long began;   /* clock_boot when it began */
 	struct fault waits; /* if that runs out */
+	int quits;         /* the signal that has ended our wait; 0 */
 	bool shown;        /* onlyonectl shows that it waits */
 	pid_t dog;         /* the watchdog that was started last; 0 */
 	bool paused;       /* the terminal has stopped COMMAND */
@@ -437,12 +438,10 @@ holder_leave(struct launch *r)
 }
 
 /* Wait until the key is ours.  true: it is, or is not needed; false: *status is
- * how to exit, -1: with a fault. */
+ * how to exit, -1: with a fault, unless a signal has ended our wait (quits). */
 static bool
 key_await(struct launch *r, int *status, struct fault *f)
 {
-	int sig;
-
 	*status = -1;
 	for (;;) {
 		words_hear(r);
@@ -459,11 +458,9 @@ key_await(struct launch *r, int *status, struct fault *f)
 			f->minor = r->answer.minor;
 			return false;
 		}
-		sig = signal_ends(r);
-		if (sig) {
-			*status = 128 + sig;
+		r->quits = signal_ends(r);
+		if (r->quits)
 			break;
-		}
 		if (r->talk < 0 || (r->holder < 0 && r->holder_pid)) {
 			fault_set(f, EXIT_NOANSWER, r->h->app,
 			    ": onlyone-cluster has been killed", NULL);
@@ -635,7 +632,7 @@ command_stay(struct launch *r)
 		cgroup_remove(&r->h->sweep.cgroup);
 	children_reap(r);
 	if (r->state < KEY_STOPPED && r->ended)
-		return proc_status(r->status);
+		return proc_mimic(r->status);
 	left_say(r);
 	return EXIT_LOST;
 }
@@ -796,5 +793,5 @@ launch_run(struct hold *h, struct fault *f)
 		return command_stay(&r);
 	if (r.talk < 0)
 		cgroup_remove(&h->sweep.cgroup);
-	return status;
+	return r.quits ? proc_die(r.quits) : status;
 }

@@ -10,7 +10,6 @@
  * and exits with the program's status or signal.
  */
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 
@@ -89,31 +88,12 @@ successor_signal(void *arg, int sig)
 		sigaddset(&h->early, sig);
 }
 
-/* Exit as the child did, so that our parent sees the same status. */
-static int
-status_mimic(int status)
-{
-	struct rlimit none = { 0, 0 };
-	struct sigaction sa = { .sa_handler = SIG_DFL };
-	sigset_t one;
-
-	if (WIFEXITED(status))
-		return proc_status(status);
-	setrlimit(RLIMIT_CORE, &none); /* the child has dumped core already */
-	sigaction(WTERMSIG(status), &sa, NULL);
-	sigemptyset(&one);
-	sigaddset(&one, WTERMSIG(status));
-	sigprocmask(SIG_UNBLOCK, &one, NULL);
-	kill(getpid(), WTERMSIG(status));
-	return proc_status(status); /* pid 1 survives the signal */
-}
-
 /* Exit with the launch's own status, or, if the child was told to become the
  * program, as the child did. */
 static int
 status_ours(const struct launch *l, int status)
 {
-	return l->born.unstarted ? EXIT_SYSTEM : status_mimic(status);
+	return l->born.unstarted ? EXIT_SYSTEM : proc_mimic(status);
 }
 
 /* The child has exited: send a signal to the rest of the tree, or only look.
