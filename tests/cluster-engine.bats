@@ -87,6 +87,7 @@ table() {
 		69|$DB?user=ann&table=public.nowhere|nowhere.* does not exist.*onlyone-cluster init|check
 		69|$DB?user=ann&table=odd|public.odd says: nothing; is it ours\?|check
 		77|$DB?user=bob|permission denied for .*grant onlyone|status x
+		77|$DB?user=bob|permission denied for schema public: the database's owner .*init --make|init --make
 		77|$DB?user=nobody|role "nobody" does not exist|status x
 		0|${DB%/*}/carls?user=carl||init --make
 		77|$DB?user=secret|no password supplied: the URL needs passfile=FILE|status x

@@ -37,6 +37,9 @@ static const struct {
 	{ "25006", ENGINE_DOWN, ": it is a standby, or read-only for this"
 	    " user; the URL has to name a server that can be written to" },
 	{ "28", ENGINE_DENIED, "" },
+#define MAKES "42501 "
+	{ MAKES, ENGINE_DENIED, ": the database's owner or an administrator has"
+	    " to run: onlyone-cluster init --make" },
 	{ "42501", ENGINE_DENIED, ": its owner has to run: grant onlyone to the"
 	    " user (see onlyone-cluster init)" },
 	{ "42P01", ENGINE_SETUP, INIT },
@@ -64,6 +67,10 @@ pg_fault(const struct engine *e, struct fault *f, const char *state,
 	char name[URL_SERVER];
 	size_t n = 0;
 
+	/* Of a table, to use it; of a schema, or "must be owner": to make it. */
+	if (!strcmp(state, "42501") && (strstr(words, "denied for schema") ||
+	    strstr(words, "must be owner")))
+		state = MAKES;
 	for (size_t i = 1; i < sizeof(meanings) / sizeof(*meanings) && !n; i++)
 	{
 		if (!strncmp(state, meanings[i].state,
