@@ -174,11 +174,10 @@ struct engine_calls {
 	enum engine_result (*release)(struct engine *e, int hold,
 	    const char *value, long long deadline, struct fault *f);
 
-	/* Remove this record of another run, which release keeps.  LOST: it is
-	 * gone, or is not that record any more. */
-	enum engine_result (*drop)(struct engine *e,
-	    const struct engine_found *kept, long long deadline,
-	    struct fault *f);
+	/* Remove the record with this token, of another run, which release keeps:
+	 * it does not change any more.  LOST: it is gone. */
+	enum engine_result (*drop)(struct engine *e, long long token,
+	    long long deadline, struct fault *f);
 
 	/* What is noted of the run with this token; BUSY: nothing is.  ENDED: how
 	 * it ended (release): its value, at least for as long as its lease would

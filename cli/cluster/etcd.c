@@ -397,24 +397,19 @@ etcd_release(struct engine *e, int hold, const char *value,
 /* Its lease has no other key (record_keep).  It may have none, if it was copied
  * from another store. */
 static enum engine_result
-etcd_drop(struct engine *e, const struct engine_found *kept,
-    long long deadline, struct fault *f)
+etcd_drop(struct engine *e, long long token, long long deadline,
+    struct fault *f)
 {
 	struct engine_found found;
 	struct fault ignored;
 	long long lease;
 	enum engine_result r = record_read(e, deadline, &found, &lease, f);
-	Etcd__Compare *value;
 	struct etcd_txn t;
 
-	if (r != ENGINE_OK || found.token != kept->token)
-		return r == ENGINE_OK ? ENGINE_LOST : r;
+	if (r != ENGINE_OK)
+		return r;
 	etcd_begin(&t);
-	etcd_if(&t, e->key, kept->token);
-	value = etcd_if(&t, e->key, 0);
-	value->target = ETCD__COMPARE__COMPARE_TARGET__VALUE;
-	value->target_union_case = ETCD__COMPARE__TARGET_UNION_VALUE;
-	value->value = etcd_bytes(kept->value);
+	etcd_if(&t, e->key, token);
 	etcd_delete(&t, e->key);
 	r = etcd_try(e, &t, deadline, f);
 	if (r == ENGINE_OK && lease)

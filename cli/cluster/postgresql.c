@@ -34,7 +34,7 @@
 	" returning " PG_SURE ", " PG_GIVE("token", "$5")
 
 #define DROP "update @ set expires = '-infinity', last = token, done = value" \
-	OURS " and value = $3 returning " PG_SURE
+	OURS " returning " PG_SURE
 
 /* The holder listens to a channel of its own. */
 #define WISH "with r as (update @ set wish = $3" OURS " returning token)" \
@@ -198,16 +198,15 @@ pg_release(struct engine *e, int hold, const char *value, long long deadline,
 }
 
 static enum engine_result
-pg_drop(struct engine *e, const struct engine_found *kept, long long deadline,
+pg_drop(struct engine *e, long long token, long long deadline,
     struct fault *f)
 {
-	char token[24];
-	const char *params[] = { e->key, say_num(token, kept->token),
-		kept->value };
-	enum engine_result result = pg_hit(e, DROP, 3, params, deadline, f);
+	char digits[24];
+	const char *params[] = { e->key, say_num(digits, token) };
+	enum engine_result result = pg_hit(e, DROP, 2, params, deadline, f);
 
 	return result != ENGINE_LOST ? result :
-	    pg_other_role(e, kept->token, result, deadline, f);
+	    pg_other_role(e, token, result, deadline, f);
 }
 
 static enum engine_result

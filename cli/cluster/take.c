@@ -107,7 +107,7 @@ kept_drop(struct hold *h, long long until, struct fault *f)
 	h->mine.period = kept.period;
 	strcpy(h->mine.counted_line, kept.counted_line);
 	strcpy(h->kept, h->other.value);
-	r = h->calls->drop(h->engine, &h->other, until, f);
+	r = h->calls->drop(h->engine, h->other.token, until, f);
 	if (r != ENGINE_OK && r != ENGINE_LOST)
 		return r;
 	h->dropped = h->other.token;

@@ -518,7 +518,7 @@ tool_forget(const struct tool *t, struct fault *f)
 		    one.r.host, "; onlyone-cluster stop ends it", NULL);
 	if (!tool_open(t, &e, one.found.key, f))
 		return -1;
-	r = t->calls->drop(e, &one.found, answer_due(t, LOOK_MS), f);
+	r = t->calls->drop(e, one.found.token, answer_due(t, LOOK_MS), f);
 	t->calls->close(e);
 	return r == ENGINE_OK || r == ENGINE_LOST ? 0 : tool_fault(r, f);
 }
