@@ -65,7 +65,16 @@ runs_once() {
 	run -0 elsewhere --skip -a follows tail -f file
 	cd other
 	run -75 elsewhere --skip -a follows tail -f file
+	run -75 elsewhere --skip -a follows tail -f --retry=file
 	cd ..
+	# What does not make it another job: a wrapper, the program's folder, a file that
+	# the first run has made, and a home elsewhere.
+	run -0 elsewhere --skip -a follows nice "$(command -v tail)" -f file
+	run -0 here --hold=60 -a makes touch made
+	run -0 elsewhere --skip -a makes touch made
+	mkdir home1 home2
+	(cd home1 && HOME=$PWD run -0 here --hold=60 -a home sh -c true)
+	(cd home2 && HOME=$PWD run -0 elsewhere --skip -a home sh -c true)
 	ends_by TERM "$follows" 143
 	run -75 --separate-stderr elsewhere -w 0.3 "${key[@]}" touch ran
 	says 'held by *'
@@ -82,6 +91,17 @@ runs_once() {
 	run -0 elsewhere --dry-run "${key[@]}" sleep 1000
 	[[ $output != *options:* && $output == *'if running:  fail'* ]]
 	rm ~/.config/onlyone/rules/sleep
+	# Nor if it is enforced: the command runs.
+	printf '#!/bin/sh\necho $1 >>napped\n[ $1 = 1 ] || exec sleep $1\n' >nap
+	chmod 755 nap
+	printf -- '-a other\n--skip\n' >~/.config/onlyone/rules/nap
+	begin naps= env ONLYONE_ENFORCE=nap LD_PRELOAD="$BUILD/libonlyone.so" ./nap 1000
+	wait_until 'it runs' test -e napped
+	run -0 env ONLYONE_ENFORCE=nap LD_PRELOAD="$BUILD/libonlyone.so" \
+		timeout $LIMIT onlyone-cluster ./nap 1
+	assert_equal "$(xargs <napped)" '1000 1'
+	ends_by TERM "$naps" 143
+	rm ~/.config/onlyone/rules/nap napped
 	# Another key, and another application, are others.
 	run -0 elsewhere -n -a nightly -k 'a' -k $'b \n\xff%' -k c true
 	run -0 elsewhere -n -a daily true

@@ -109,45 +109,86 @@ record_place(struct record *r, const char *folder)
 	text_join(r->place, sizeof(r->place), hex, NULL);
 }
 
-/* Whether a word, or the value of an option, names a file by a relative path. */
+/*
+ * As on one host (command.c), but hosts differ: the program counts by its name, wrappers
+ * by the variables that they set, and a home is the same one everywhere.  What words
+ * name is compared by folder: a file may be there later, or on one host only.
+ */
+
+enum { HALF = 8 }; /* hex digits */
+
+/* Whether a word names a file by a relative path. */
 static bool
-is_relative(const char *word, bool program)
+is_relative(const char *word)
 {
-	if (*word == '-')
-		word += strcspn(word, "=") + (strchr(word, '=') != NULL);
-	return *word && *word != '/' && (!program || strchr(word, '/')) &&
-	    access(word, F_OK) == 0;
+	return *word && *word != '/' && access(word, F_OK) == 0;
 }
 
-/* Whether what the command does depends on the working directory (make). */
+/* Whether what the command does depends on the working directory. */
 static bool
-needs_folder(char *const command[])
+needs_folder(char *const own[])
 {
-	char *const *own = command + interp_front(command);
-	const struct interp *in = *own ? interp_find(*own) : NULL;
+	const struct interp *in = interp_find(*own);
+	const char *value;
 	struct command_use u;
 	enum use use = in ? interp_use(in, own, &u) : USE_PROGRAM;
 
-	return use == USE_FOLDER || use == USE_LINE;
+	if (use == USE_FOLDER || (use == USE_LINE && in->opts &&
+	    !(in->flags & (INTERP_FRONT | INTERP_LINE))))
+		return true;
+	if (**own != '/' && strchr(*own, '/'))
+		return true;
+	while (*++own) {
+		value = strchr(*own, '=');
+		if (is_relative(*own) || (value && is_relative(value + 1)))
+			return true;
+	}
+	return false;
+}
+
+static void
+words_hash(struct text *t, char *const command[], size_t front)
+{
+	char hex[SHA256_DIGEST_STRING_LENGTH];
+	const char *word;
+	SHA2_CTX ctx;
+
+	SHA256Init(&ctx);
+	for (size_t i = 0; (word = command[i]); i++) {
+		if (i < front && (*word == '-' || !strchr(word, '=')))
+			continue;
+		if (i == front)
+			word = text_base(word);
+		SHA256Update(&ctx, (const uint8_t *)word, strlen(word) + 1);
+	}
+	SHA256End(&ctx, hex);
+	text_mem(t, hex, HALF);
 }
 
 void
 record_line(char line[RECORD_LINE], char *const command[])
 {
-	bool folder = needs_folder(command);
+	size_t front = interp_front(command);
 	char cwd[PATH_MAX], hex[SHA256_DIGEST_STRING_LENGTH];
-	SHA2_CTX ctx;
+	const char *home = getenv("HOME"), *at = cwd;
+	struct text t = text_in(line, RECORD_LINE);
 
-	SHA256Init(&ctx);
-	for (size_t i = 0; command[i]; i++) {
-		folder |= is_relative(command[i], i == 0);
-		SHA256Update(&ctx, (const uint8_t *)command[i],
-		    strlen(command[i]) + 1);
-	}
-	if (folder && io_cwd(cwd, sizeof(cwd)))
-		SHA256Update(&ctx, (const uint8_t *)cwd, strlen(cwd));
-	SHA256End(&ctx, hex);
-	text_join(line, RECORD_LINE, hex, NULL);
+	words_hash(&t, command, front);
+	if (!io_cwd(cwd, sizeof(cwd)) || (home && !strcmp(cwd, home)))
+		at = "~";
+	SHA256Data((const uint8_t *)at, strlen(at), hex);
+	text_mem(&t, hex, HALF);
+	text_add(&t, command[front] && needs_folder(command + front) ? "+" :
+	    "-");
+}
+
+bool
+record_differs(const char *one, const char *other)
+{
+	if (!*one || !*other || !strcmp(one, other))
+		return false;
+	return strncmp(one, other, HALF) || (strncmp(one + HALF, other + HALF,
+	    HALF) && (strchr(one, '+') || strchr(other, '+')));
 }
 
 /* Add a string; if it is not UTF-8, with '?' for each non-ASCII byte. */

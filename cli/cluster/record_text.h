@@ -32,7 +32,7 @@ const char *name_part(const char **at, char part[NAME_PART]);
 /* Append these parts of a name as typed in a shell, with blanks between. */
 void name_shown(struct text *t, const char *name, int first, int last);
 
-enum { RECORD_WHEN = 32, RECORD_LINE = 9 };
+enum { RECORD_WHEN = 32, RECORD_LINE = 19 };
 
 /* More than a dozen members: one for each field. */
 struct record {
@@ -64,10 +64,12 @@ bool record_ours(struct record *r, struct fault *f);
 void record_name(struct record *r, const char *command);
 void record_place(struct record *r, const char *folder);
 
-/* A hash of the command line, in hex: the words as typed, with the working directory
- * if that makes it another job.  So few digits that nobody can find the arguments
- * by it. */
+/* What tells a command line from another one of its key: hashes of its words, and of
+ * the working directory, and whether that matters to it. */
 void record_line(char line[RECORD_LINE], char *const command[]);
+
+/* Whether two of them are different jobs; false also if one is not known (""). */
+bool record_differs(const char *one, const char *other);
 
 /* Write it as JSON.  false: ENOMEM, or too long. */
 bool record_make(const struct record *r, char value[ENGINE_VALUE]);

@@ -343,10 +343,9 @@ first_try(struct hold *h, struct fault *f)
 	clock_earlier(&same, until);
 	do {
 		r = acquire_once(h, until, f);
-		if (r == ENGINE_BUSY && is_same(h) &&
-		    change_wait(h, same, f) == ENGINE_OK)
-			r = ENGINE_DOWN;
-		else if (r != ENGINE_DOWN || !trouble_pause(h, until))
+		if (r == ENGINE_BUSY && is_same(h) ?
+		    change_wait(h, same, f) != ENGINE_OK :
+		    r != ENGINE_DOWN || !trouble_pause(h, until))
 			break;
 	} while (clock_boot() < until);
 	return r;
@@ -574,7 +573,7 @@ is_other(const struct hold *h, bool counted, struct fault *f)
 	struct record r;
 
 	record_parse(h->other.value, &r);
-	if (!strcmp(counted ? r.counted_line : r.line, h->mine.line))
+	if (!record_differs(counted ? r.counted_line : r.line, h->mine.line))
 		return false;
 	fault_more(f, ", with another command line; this command was not run",
 	    TEXT_HINT, "use -a NAME or -k KEY for a job of its own", counted ?
