@@ -50,7 +50,7 @@ figures_renewed(struct hold *h)
 }
 
 void
-figures_killed(struct hold *h)
+figures_left(struct hold *h)
 {
 	struct metrics *m = &h->page->metrics;
 	struct fault ignored;
@@ -59,4 +59,5 @@ figures_killed(struct hold *h)
 	m->held = m->waiting = false;
 	m->waiters = 0;
 	metrics_write(m, &ignored);
+	*m->path = '\0';
 }

@@ -157,7 +157,7 @@ struct page {
 	_Atomic bool told;      /* that what COMMAND has left takes its time */
 	_Atomic bool forced;    /* and two signals have come since */
 
-	/* The holder's; if that was killed, the launch's. */
+	/* The holder's; at last the launch's (figures_left). */
 	struct metrics metrics;
 };
 
@@ -328,7 +328,8 @@ void figures_tell(struct hold *h);
  * too. */
 void figures_renewed(struct hold *h);
 
-/* In the launch: the holder was killed, and with it a key that it had is lost. */
-void figures_killed(struct hold *h);
+/* In the launch, which exits without the holder's last word: the holder was killed or
+ * stopped, and with it a key that it had is lost.  If it goes on it writes nothing. */
+void figures_left(struct hold *h);
 
 #endif

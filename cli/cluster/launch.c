@@ -323,8 +323,6 @@ words_hear(struct launch *r)
 		return;
 	io_close(&r->holder);
 	sweep_forget(&r->h->sweep, r->holder_pid);
-	if (!r->over)
-		figures_killed(r->h);
 	/* Without a key it goes on. */
 	if (r->taken && r->answer.token && !r->ended && !r->killed)
 		lost_be(r, "onlyone-cluster has been killed", KEY_LOST);
@@ -631,6 +629,9 @@ command_stay(struct launch *r)
 	if (r->talk < 0)
 		cgroup_remove(&r->h->sweep.cgroup);
 	children_reap(r);
+	/* The disk may be slow: after all that has a deadline. */
+	if (!r->over)
+		figures_left(r->h);
 	if (r->state < KEY_STOPPED && r->ended)
 		return proc_mimic(r->status);
 	left_say(r);
@@ -793,5 +794,7 @@ launch_run(struct hold *h, struct fault *f)
 		return command_stay(&r);
 	if (r.talk < 0)
 		cgroup_remove(&h->sweep.cgroup);
+	if (!r.over)
+		figures_left(h);
 	return r.quits ? proc_die(r.quits) : status;
 }
