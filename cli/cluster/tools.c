@@ -47,6 +47,7 @@ struct tool {
 	const char *const *key; /* what follows APP */
 	size_t nkey;
 	char name[ENGINE_KEY]; /* of the key that the operands are, if n */
+	char path[ENGINE_KEY]; /* the same if APP is a path; "" */
 	bool everyone;     /* the records of all users */
 	long long until;   /* clock_boot: when -w runs out; 0: never */
 	struct record me;
@@ -141,6 +142,8 @@ key_rank(const struct tool *t, const char *key)
 		return 0;
 	if (is_name(t->name, key, t->n == 1))
 		return strcmp(t->name, key) != 0;
+	if (*t->path && is_name(t->path, key, t->n == 1))
+		return strcmp(t->path, key) != 0;
 	app_take(key, app);
 	base = strrchr(app, '/');
 	if (!base || strcmp(base + 1, t->operands[0]))
@@ -676,21 +679,17 @@ tool_drain(const struct tool *t, struct fault *f)
 	    ", pid ", TEXT_NUM(one.r.pid), NULL);
 }
 
-/* The name of the key that the operands are, as its launch makes it: a path is
- * absolute, and what is long is known by its hash. */
+/* The name of the key that the operands are, as its launch makes it: a path (or it is
+ * a name with a slash) is absolute, and what is long is known by its hash. */
 static int
 operands_take(struct tool *t, struct fault *f)
 {
 	static char path[PATH_MAX], app[NAME_SHOWN + 1], key[NAME_SHOWN + 1];
 	static const char *const hashed[] = { key };
-	const char *name = *t->operands;
 	struct buf all = { 0 };
 
 	t->key = (const char *const *)t->operands + 1;
 	t->nkey = t->n - 1;
-	if (strchr(name, '/') && identity_path(name, path) == 0)
-		name = path;
-	identity_name(name, app);
 	for (size_t i = 0; i < t->nkey; i++) {
 		if (i)
 			buf_add(&all, (char[]){ KEY_SEPARATOR }, 1);
@@ -705,7 +704,12 @@ operands_take(struct tool *t, struct fault *f)
 		t->nkey = 1;
 	}
 	buf_free(&all);
+	identity_name(*t->operands, app);
 	name_key(t->name, t->me.user, app, t->key, t->nkey);
+	if (!strchr(*t->operands, '/') || identity_path(*t->operands, path) < 0)
+		return 0;
+	identity_name(path, app);
+	name_key(t->path, t->me.user, app, t->key, t->nkey);
 	return 0;
 }
 
