@@ -92,20 +92,23 @@ etcd_open(struct engine **out, const char *url, const char *key,
     struct fault *f)
 {
 	struct engine *e = calloc(1, sizeof(*e));
+	enum engine_result r = ENGINE_SETUP;
 	bool tls;
 
 	*out = NULL;
 	if (!e || !(e->grpc = grpc_open())) {
 		free(e);
 		fault_errno(f, 0, ENOMEM, "etcd", NULL);
-		return ENGINE_SETUP;
+		return ENGINE_DOWN;
 	}
 	if (!url_parse(&e->url, url, known, f) ||
 	    (key && !url_password(&e->url, NULL, f)))
 		goto bad;
 	tls = !strcmp(e->url.scheme, "etcds");
-	if (tls && key && !conn_load(f))
+	if (tls && key && !conn_load(f)) {
+		r = ENGINE_DOWN;
 		goto bad;
+	}
 	if (!words_check(e, tls, key, f) || !name_set(e, key ? key : "", f))
 		goto bad;
 	for (int i = 0; i < e->url.hosts; i++)
@@ -116,7 +119,7 @@ etcd_open(struct engine **out, const char *url, const char *key,
 	return ENGINE_OK;
 bad:
 	etcd_close(e);
-	return ENGINE_SETUP;
+	return r;
 }
 
 void
