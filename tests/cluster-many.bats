@@ -37,12 +37,6 @@ crowded() {
 	wait_until 'all are there' test -e all.up
 }
 
-# halted PID: it is stopped, or its cgroup is frozen.
-halted() {
-	has_state "$1" T ||
-		grep -qs '^frozen 1' /sys/fs/cgroup{,/unified}"$(sed -n s/^0:://p "/proc/$1/cgroup")/cgroup.events"
-}
-
 # nobody_left: a process of the crowd would have the lock.
 nobody_left() { flock -n all true || fail "left: $(crowd | wc -l)"; }
 

@@ -16,6 +16,9 @@ HOW is the kind of answers:
                 first only just before the third, and answers only the others; watches
     late-look   the same, but before a transaction that comes when there is a file "obey";
                 watches after the second report nothing
+    late-renewal
+                prints "at" and the time when it is asked for a renewal, and answers that
+                after 1.2 seconds; not at all once there is a file "late-renewal.cut"
     deaf        watches, which report nothing
     restored    the first answer's revision is one that the store has not reached, as
                 before it was restored from an older snapshot; watches
@@ -202,6 +205,11 @@ class Handler(socketserver.BaseRequestHandler):
                 return True
             time.sleep(60)
             return False
+        if how == "late-renewal" and path.endswith("KeepAlive"):
+            if os.path.exists("late-renewal.cut"):
+                time.sleep(60)
+                return False
+            print("at", time.time(), flush=True)
         if how == "silent":
             return True
         puts = deletes = turn = False
@@ -211,7 +219,7 @@ class Handler(socketserver.BaseRequestHandler):
             puts = "request_put" in kinds
             deletes = "request_delete_range" in kinds
             turn = any(c.result == c.GREATER for c in txn.compare)
-            if how.startswith("late-") and self.held_back(turn, path, body):
+            if how in ("late-turn", "late-look") and self.held_back(turn, path, body):
                 return False
         if path.endswith("Watch"):
             if how in WATCHES:
@@ -240,6 +248,8 @@ class Handler(socketserver.BaseRequestHandler):
             dropped.append(body)
             print("granted", flush=True)
             time.sleep(4)
+        elif how == "late-renewal" and path.endswith("KeepAlive"):
+            time.sleep(1.2)
         elif how == "restored" and not dropped:
             dropped.append(body)
             early = TYPES["TxnResponse"].FromString(said)

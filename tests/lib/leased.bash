@@ -90,6 +90,12 @@ next_has() {
 	assert_equal "$RAN" 2
 }
 
+# halted PID: it is stopped, or its cgroup is frozen.
+halted() {
+	has_state "$1" T ||
+		grep -qs '^frozen 1' /sys/fs/cgroup{,/unified}"$(sed -n s/^0:://p "/proc/$1/cgroup")/cgroup.events"
+}
+
 # places N: so many are in line.
 places() {
 	local now
