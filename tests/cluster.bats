@@ -604,6 +604,10 @@ verbs() {
 	prints -3 --partial 'evil\033' onlyone-cluster status $'evil\e[31m'
 	run -0 onlyone-cluster stop ./job "$long" b
 	ends "$far" 143
+	begin far= onlyone-cluster -a a/b sleep 1000
+	wait_until 'it runs' onlyone-cluster status a/b
+	run -0 onlyone-cluster stop a/b
+	ends "$far" 143
 	# Who waits is listed, in order, and is nobody whom a verb means.
 	held listed --ttl=60 -k b
 	for host in z y; do

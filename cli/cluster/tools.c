@@ -46,8 +46,9 @@ struct tool {
 	size_t n;
 	const char *const *key; /* what follows APP */
 	size_t nkey;
-	char name[ENGINE_KEY]; /* of the key that the operands are, if n */
-	char path[ENGINE_KEY]; /* the same if APP is a path; "" */
+	/* Of the key that the operands are, if n: APP is a name, or a path ("":
+	 * it is not). */
+	char name[2][ENGINE_KEY];
 	bool everyone;     /* the records of all users */
 	long long until;   /* clock_boot: when -w runs out; 0: never */
 	struct record me;
@@ -140,10 +141,10 @@ key_rank(const struct tool *t, const char *key)
 
 	if (!t->n)
 		return 0;
-	if (is_name(t->name, key, t->n == 1))
-		return strcmp(t->name, key) != 0;
-	if (*t->path && is_name(t->path, key, t->n == 1))
-		return strcmp(t->path, key) != 0;
+	for (int i = 0; i < 2 && *t->name[i]; i++) {
+		if (is_name(t->name[i], key, t->n == 1))
+			return strcmp(t->name[i], key) != 0;
+	}
 	app_take(key, app);
 	base = strrchr(app, '/');
 	if (!base || strcmp(base + 1, t->operands[0]))
@@ -705,11 +706,11 @@ operands_take(struct tool *t, struct fault *f)
 	}
 	buf_free(&all);
 	identity_name(*t->operands, app);
-	name_key(t->name, t->me.user, app, t->key, t->nkey);
+	name_key(t->name[0], t->me.user, app, t->key, t->nkey);
 	if (!strchr(*t->operands, '/') || identity_path(*t->operands, path) < 0)
 		return 0;
 	identity_name(path, app);
-	name_key(t->path, t->me.user, app, t->key, t->nkey);
+	name_key(t->name[1], t->me.user, app, t->key, t->nkey);
 	return 0;
 }
 
