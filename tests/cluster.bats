@@ -72,6 +72,12 @@ runs_once() {
 	run -0 elsewhere --skip -a follows nice "$(command -v tail)" -f file
 	run -0 here --hold=60 -a makes touch made
 	run -0 elsewhere --skip -a makes touch made
+	# But a wrapper that hands it other secrets does.
+	printf '#!/bin/sh\nshift\nexec "$@"\n' >envchain
+	chmod 755 envchain
+	run -0 here --hold=60 -a hands ./envchain prod true
+	run -0 elsewhere --skip -a hands ./envchain prod true
+	run -75 elsewhere --skip -a hands ./envchain test true
 	mkdir home1 home2
 	(cd home1 && HOME=$PWD run -0 here --hold=60 -a home sh -c true)
 	(cd home2 && HOME=$PWD run -0 elsewhere --skip -a home sh -c true)

@@ -526,13 +526,25 @@ interp_inner(const struct interp *in, char *const argv[], const char **folder)
 	return *p && **p ? (size_t)(p - argv) : 0;
 }
 
-size_t
-interp_front_first(char *const argv[], bool *hands)
+/* How many words belong to the first front. */
+static size_t
+front_first(char *const argv[])
 {
 	const struct interp *in = *argv ? interp_find(*argv) : NULL;
 
-	*hands = in && in->flags & INTERP_HANDS;
 	return in ? interp_inner(in, argv, NULL) : 0;
+}
+
+bool
+interp_front_tells(char *const argv[], size_t i)
+{
+	size_t at = 0, n;
+
+	if (*argv[i] != '-' && strchr(argv[i], '='))
+		return true;
+	while ((n = front_first(argv + at)) && at + n <= i)
+		at += n;
+	return n && interp_find(argv[at])->flags & INTERP_HANDS;
 }
 
 size_t
@@ -548,9 +560,8 @@ size_t
 interp_front(char *const argv[])
 {
 	size_t at = 0, n;
-	bool hands;
 
-	while ((n = interp_front_first(argv + at, &hands)))
+	while ((n = front_first(argv + at)))
 		at += n;
 	return at;
 }

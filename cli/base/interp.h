@@ -110,9 +110,9 @@ size_t interp_ours(char *const argv[]);
 /* How many words belong to the fronts of a command line, by their names. */
 size_t interp_front(char *const argv[]);
 
-/* The same of the first one alone.  *hands: whether all its words make what it runs
- * another job; of others, NAME=VALUE does. */
-size_t interp_front_first(char *const argv[], bool *hands);
+/* Whether word i, which belongs to the fronts, makes what they run another job: a
+ * variable, and any word of one that hands its command secrets or settings. */
+bool interp_front_tells(char *const argv[], size_t i);
 
 /* The index in argv at which the application's arguments begin, for the program
  * at path file: after an interpreter's script, else after argv[0]; also

@@ -110,9 +110,9 @@ record_place(struct record *r, const char *folder)
 }
 
 /*
- * As on one host (command.c), but hosts differ: the program counts by its name, wrappers
- * by the variables that they set, and a home is the same one everywhere.  What words
- * name is compared by folder: a file may be there later, or on one host only.
+ * As on one host (command.c), but hosts differ: the program counts by its name, and a
+ * home is the same one everywhere.  What words name is compared by folder: a file may
+ * be there later, or on one host only.
  */
 
 enum { HALF = 8 }; /* hex digits */
@@ -155,7 +155,7 @@ words_hash(struct text *t, char *const command[], size_t front)
 
 	SHA256Init(&ctx);
 	for (size_t i = 0; (word = command[i]); i++) {
-		if (i < front && (*word == '-' || !strchr(word, '=')))
+		if (i < front && !interp_front_tells(command, i))
 			continue;
 		if (i == front)
 			word = text_base(word);

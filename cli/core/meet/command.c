@@ -72,15 +72,8 @@ half_add(struct text *t, SHA2_CTX *ctx)
 static void
 fronts_hash(SHA2_CTX *ctx, const struct launched *l)
 {
-	size_t end = 0, n;
-	bool hands = false;
-
 	for (size_t i = 0; i < l->front; i++) {
-		if (i == end) {
-			n = interp_front_first(l->words + i, &hands);
-			end = n ? i + n : l->front;
-		}
-		if (hands || (*l->words[i] != '-' && strchr(l->words[i], '=')))
+		if (interp_front_tells(l->words, i))
 			word_hash(ctx, l->words[i]);
 	}
 }
