@@ -526,25 +526,31 @@ interp_inner(const struct interp *in, char *const argv[], const char **folder)
 	return *p && **p ? (size_t)(p - argv) : 0;
 }
 
-/* How many words belong to the first front. */
+/* How many words belong to the first front.  *hands: whether it is of that kind. */
 static size_t
-front_first(char *const argv[])
+front_first(char *const argv[], bool *hands)
 {
 	const struct interp *in = *argv ? interp_find(*argv) : NULL;
 
+	*hands = in && in->flags & INTERP_HANDS;
 	return in ? interp_inner(in, argv, NULL) : 0;
 }
 
-bool
-interp_front_tells(char *const argv[], size_t i)
+void
+interp_front_tell(char *const argv[], size_t n,
+    void (*tell)(void *arg, const char *word), void *arg)
 {
-	size_t at = 0, n;
+	size_t end = 0, words;
+	bool hands = false;
 
-	if (*argv[i] != '-' && strchr(argv[i], '='))
-		return true;
-	while ((n = front_first(argv + at)) && at + n <= i)
-		at += n;
-	return n && interp_find(argv[at])->flags & INTERP_HANDS;
+	for (size_t i = 0; i < n; i++) {
+		if (i == end) {
+			words = front_first(argv + i, &hands);
+			end = words ? i + words : n;
+		}
+		if (hands || (*argv[i] != '-' && strchr(argv[i], '=')))
+			tell(arg, argv[i]);
+	}
 }
 
 size_t
@@ -560,8 +566,9 @@ size_t
 interp_front(char *const argv[])
 {
 	size_t at = 0, n;
+	bool hands;
 
-	while ((n = front_first(argv + at)))
+	while ((n = front_first(argv + at, &hands)))
 		at += n;
 	return at;
 }

@@ -110,9 +110,10 @@ size_t interp_ours(char *const argv[]);
 /* How many words belong to the fronts of a command line, by their names. */
 size_t interp_front(char *const argv[]);
 
-/* Whether word i, which belongs to the fronts, makes what they run another job: a
- * variable, and any word of one that hands its command secrets or settings. */
-bool interp_front_tells(char *const argv[], size_t i);
+/* Tell the words of a command line's fronts (n words) that make what they run another
+ * job: variables, and all of one that hands its command secrets or settings. */
+void interp_front_tell(char *const argv[], size_t n,
+    void (*tell)(void *arg, const char *word), void *arg);
 
 /* The index in argv at which the application's arguments begin, for the program
  * at path file: after an interpreter's script, else after argv[0]; also

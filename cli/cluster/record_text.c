@@ -146,21 +146,26 @@ needs_folder(char *const own[])
 	return false;
 }
 
+/* ctx: SHA2_CTX. */
+static void
+word_hash(void *ctx, const char *word)
+{
+	SHA256Update(ctx, (const uint8_t *)word, strlen(word) + 1);
+}
+
 static void
 words_hash(struct text *t, char *const command[], size_t front)
 {
 	char hex[SHA256_DIGEST_STRING_LENGTH];
-	const char *word;
+	char *const *own = command + front;
 	SHA2_CTX ctx;
 
 	SHA256Init(&ctx);
-	for (size_t i = 0; (word = command[i]); i++) {
-		if (i < front && !interp_front_tells(command, i))
-			continue;
-		if (i == front)
-			word = text_base(word);
-		SHA256Update(&ctx, (const uint8_t *)word, strlen(word) + 1);
-	}
+	interp_front_tell(command, front, word_hash, &ctx);
+	if (*own)
+		word_hash(&ctx, text_base(*own++));
+	for (; *own; own++)
+		word_hash(&ctx, *own);
 	SHA256End(&ctx, hex);
 	text_mem(t, hex, HALF);
 }
@@ -360,10 +365,9 @@ hash_put(struct text *t, const char *app, const char *const *key, size_t nkey)
 	SHA2_CTX ctx;
 
 	SHA256Init(&ctx);
-	SHA256Update(&ctx, (const uint8_t *)app, strlen(app) + 1);
+	word_hash(&ctx, app);
 	for (size_t i = 0; i < nkey; i++)
-		SHA256Update(&ctx, (const uint8_t *)key[i],
-		    strlen(key[i]) + 1);
+		word_hash(&ctx, key[i]);
 	SHA256Final(sum, &ctx);
 	text_hex(t, sum, 20);
 }

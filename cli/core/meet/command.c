@@ -35,9 +35,9 @@ words_begin(const struct launched *l)
 	return l->app ? interp_operands(l->file, l->words + l->front) : 1;
 }
 
-/* With its NUL: words never run together. */
+/* With its NUL: words never run together.  ctx: SHA2_CTX. */
 static void
-word_hash(SHA2_CTX *ctx, const char *word)
+word_hash(void *ctx, const char *word)
 {
 	SHA256Update(ctx, (const uint8_t *)word, strlen(word) + 1);
 }
@@ -68,16 +68,6 @@ half_add(struct text *t, SHA2_CTX *ctx)
 	text_hex(t, digest, DIGEST_HALF / 2);
 }
 
-/* What the wrappers pass to the program: variables, or all their words. */
-static void
-fronts_hash(SHA2_CTX *ctx, const struct launched *l)
-{
-	for (size_t i = 0; i < l->front; i++) {
-		if (interp_front_tells(l->words, i))
-			word_hash(ctx, l->words[i]);
-	}
-}
-
 void
 command_digest(const struct launched *l, const char *cwd,
     char out[DIGEST_HEX + 1])
@@ -87,7 +77,7 @@ command_digest(const struct launched *l, const char *cwd,
 	SHA2_CTX ctx;
 
 	SHA256Init(&ctx);
-	fronts_hash(&ctx, l);
+	interp_front_tell(l->words, l->front, word_hash, &ctx);
 	if (l->app)
 		word_hash(&ctx, l->app);
 	else if (*own)
