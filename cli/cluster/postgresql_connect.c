@@ -26,36 +26,38 @@
  */
 
 #define INIT ": an administrator has to run: onlyone-cluster init"
+#define MAKES ": the database's owner or an administrator has to run:" \
+	" onlyone-cluster init --make"
 
-/* By SQLSTATE (PostgreSQL's manual, appendix A) or its prefix; first match. */
+/* By SQLSTATE (PostgreSQL's manual, appendix A) or its prefix, and a part of the
+ * message; first match. */
 static const struct {
-	const char *state;
+	const char *state, *words;
 	enum engine_result result;
 	const char *advice;
 } meanings[] = {
-	{ "", ENGINE_DOWN, "" },
-	{ "25006", ENGINE_DOWN, ": it is a standby, or read-only for this"
+	{ "", "", ENGINE_DOWN, "" },
+	{ "25006", "", ENGINE_DOWN, ": it is a standby, or read-only for this"
 	    " user; the URL has to name a server that can be written to" },
-	{ "28", ENGINE_DENIED, "" },
-#define MAKES "42501 "
-	{ MAKES, ENGINE_DENIED, ": the database's owner or an administrator has"
-	    " to run: onlyone-cluster init --make" },
-	{ "42501", ENGINE_DENIED, ": its owner has to run: grant onlyone to the"
+	{ "28", "", ENGINE_DENIED, "" },
+	{ "42501", "denied for schema", ENGINE_DENIED, MAKES },
+	{ "42501", "must be owner", ENGINE_DENIED, MAKES },
+	{ "42501", "", ENGINE_DENIED, ": its owner has to run: grant onlyone to the"
 	    " user (see onlyone-cluster init)" },
-	{ "42P01", ENGINE_SETUP, INIT },
-	{ "3F000", ENGINE_SETUP, INIT },
-	{ "3D000", ENGINE_SETUP, "" },
-	{ "42703", ENGINE_SETUP, ": the table is of another version" INIT },
-	{ "42804", ENGINE_SETUP, ": the table is of another version" INIT },
-	{ "42P10", ENGINE_SETUP, ": the table is of another version" INIT },
-	{ "42883", ENGINE_SETUP, ": PostgreSQL 11 or newer is needed, and an"
+	{ "42P01", "", ENGINE_SETUP, INIT },
+	{ "3F000", "", ENGINE_SETUP, INIT },
+	{ "3D000", "", ENGINE_SETUP, "" },
+	{ "42703", "", ENGINE_SETUP, ": the table is of another version" INIT },
+	{ "42804", "", ENGINE_SETUP, ": the table is of another version" INIT },
+	{ "42P10", "", ENGINE_SETUP, ": the table is of another version" INIT },
+	{ "42883", "", ENGINE_SETUP, ": PostgreSQL 11 or newer is needed, and an"
 	    " administrator has to run: onlyone-cluster init" },
-	{ "42601", ENGINE_SETUP, ": PostgreSQL 11 or newer is needed" },
-	{ "0A", ENGINE_SETUP, "" },
-	{ "22", ENGINE_SETUP, "" },
-	{ "23", ENGINE_SETUP, "" },
-	{ "42", ENGINE_SETUP, "" },
-	{ "53300", ENGINE_DOWN, ": each instance and each waiting launch has"
+	{ "42601", "", ENGINE_SETUP, ": PostgreSQL 11 or newer is needed" },
+	{ "0A", "", ENGINE_SETUP, "" },
+	{ "22", "", ENGINE_SETUP, "" },
+	{ "23", "", ENGINE_SETUP, "" },
+	{ "42", "", ENGINE_SETUP, "" },
+	{ "53300", "", ENGINE_DOWN, ": each instance and each waiting launch has"
 	    " a connection; put pgbouncer in transaction mode before it" },
 };
 
@@ -67,14 +69,11 @@ pg_fault(const struct engine *e, struct fault *f, const char *state,
 	char name[URL_SERVER];
 	size_t n = 0;
 
-	/* Of a table, to use it; of a schema, or "must be owner": to make it. */
-	if (!strcmp(state, "42501") && (strstr(words, "denied for schema") ||
-	    strstr(words, "must be owner")))
-		state = MAKES;
 	for (size_t i = 1; i < sizeof(meanings) / sizeof(*meanings) && !n; i++)
 	{
 		if (!strncmp(state, meanings[i].state,
-		    strlen(meanings[i].state)))
+		    strlen(meanings[i].state)) &&
+		    strstr(words, meanings[i].words))
 			n = i;
 	}
 	fault_set(f, 0, "PostgreSQL at ", url_server(s->host, s->port, name),

@@ -292,8 +292,9 @@ slot_tell(struct launch *l, struct text *w)
 		text_all(w, "adopt pid ", TEXT_NUM(pid), NULL);
 	else
 		text_all(w, "start ", interp_ours(l->command.words) ?
-		    identity_program(&l->id) : l->id.file, unseen ? ", if its lock file"
-		    " is free: whether it is cannot be told now" : NULL, NULL);
+		    identity_program(&l->id) : l->id.file, unseen ? ", if its"
+		    " lock file is free: whether it is cannot be told now" :
+		    NULL, NULL);
 	buf_free(&b);
 	return r == 0;
 }
