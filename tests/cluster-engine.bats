@@ -6,9 +6,7 @@ load lib/line
 load lib/tls
 
 setup_file() {
-	cluster_begin
-	etcd_up one
-	pg_store
+	both_up
 	pg_sql db 'create role bob login; grant onlyone to secret'
 }
 

@@ -4,13 +4,7 @@
 # as: user (a cgroup of its own only as root)
 load lib/leased
 
-setup_file() {
-	cluster_begin
-	etcd_up one
-}
-
 own_teardown() {
-	kill -CONT "${STARTED[@]}" $(helpers) 2>/dev/null || :
 	kill -KILL $(crowd) 2>/dev/null || :
 }
 

@@ -7,19 +7,13 @@
 load lib/leased
 load lib/line
 
-setup_file() {
-	cluster_begin
-	etcd_up one
-	pg_store
-}
+setup_file() { both_up; }
 
 own_setup() {
 	needs_points
 	POINTS=$BUILD/points:$PATH
 	BEYOND=(env "ONLYONE_DIR=$ONLYONE_DIR.z")
 }
-
-own_teardown() { kill -CONT $(helpers) "${STARTED[@]}" 2>/dev/null || :; }
 
 # holds_still [HOST]: the holder there, $keeps, has stopped at a point.
 holds_still() {

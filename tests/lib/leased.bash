@@ -20,6 +20,13 @@ pg_store() {
 	pg_sql db 'create role ann login in role onlyone'
 }
 
+# both_up: for setup_file: both stores.
+both_up() {
+	cluster_begin
+	etcd_up one
+	pg_store
+}
+
 # each COMMAND...: by etcd, then by PostgreSQL: $STORE, in a folder of its own.
 each() {
 	for STORE in etcd postgresql; do
@@ -40,8 +47,12 @@ leased_setup() {
 	host_add z
 }
 
-# The holder of a key exits after its program, a moment later.
-leased_teardown() { thaw one db 2>/dev/null || :; }
+# What is stopped must be able to end.  The holder of a key exits after its program, a
+# moment later.
+leased_teardown() {
+	thaw one db 2>/dev/null || :
+	kill -CONT $(helpers) "${STARTED[@]}" 2>/dev/null || :
+}
 
 # on HOST ARG...: onlyone-cluster, there.
 on() { ONLYONE_DIR=$ONLYONE_DIR.$1 onlyone-cluster "${@:2}"; }
