@@ -19,9 +19,10 @@ $(B)/settings $(B)/preload/paths.h:
 	@mkdir -p $(@D)
 	@printf '%s\n' "$$NOTE" >$@
 
-# $(call stale,FILE,TEXT): the file, if it does not have this text.
+# $(call stale,FILE,TEXT): the file, if it does not have these words.  GNU make 4.3
+# does not always leave out the newline at a file's end, as its manual says it does.
 same = $(and $(findstring <$1>,<$2>),$(findstring <$2>,<$1>))
-stale = $(if $(call same,$(file <$1),$2),,$1)
+stale = $(if $(call same,$(strip $(file <$1)),$(strip $2)),,$1)
 $(call stale,$(B)/settings,$(SETTINGS)) $(call stale,$(B)/preload/paths.h,$(PATHS)): \
 	always
 .PHONY: always
