@@ -101,7 +101,7 @@ table() {
 	assert_line --regexp '^ok +PostgreSQL 1[0-9]'
 	assert_line --regexp '^ok +127.*uses plain text'
 	assert_line --partial 'fsync is off there'
-	assert_line --regexp '^ok +public.onlyone says: onlyone tables, version 4'
+	assert_line --regexp '^ok +public.onlyone says: onlyone tables, version 5'
 	assert_line --regexp '^ok +a key was taken, renewed and given back'
 	assert_equal "$(grep -c ^WRONG <<<"$output")" 1
 	run -1 --separate-stderr onlyone-cluster check --json "--store=$DB?user=ann"

@@ -31,15 +31,56 @@ deaf() {
 
 # --- before the key is taken --------------------------------------------------
 
-@test "--hold: a host whose clock is far behind, and is then set right, waits for no more than that" {
-	echo -3600 >behind
-	run -0 here --every=1h --hold=1 -a both true
-	begin waits= "${BEYOND[@]}" "PATH=$POINTS" "ONLYONE_TEST_WALL=$PWD/behind" \
-		ONLYONE_TEST_POINTS=cluster-waits=stop onlyone-cluster --wait -a both true
-	wait_until 'it knows how long to wait' holds_still z
-	echo 0 >behind
-	wait_until 'it has run' continued "$waits" "$keeps"
-	ends "$waits" 0
+@test "--every: a launch that was stopped as it took the key still has time to look for a run that counts" {
+	PATH=$POINTS ONLYONE_TEST_POINTS=cluster-acquired=stop \
+		begin slow= onlyone-cluster --ttl=60 --every=1h -n -a slow true
+	wait_until 'it has the key' holds_still ''
+	# That is how long the store may be silent at the start.
+	sleep 5.2
+	kill -CONT "$keeps"
+	ends "$slow" 0
+}
+
+# A launch that finds, once it has the key, that it is not due, gives it back.
+joined_late() {
+	echo 'until [ -e "$HOW.go" ]; do : >"$HOW"; sleep .05; done' >job
+	host_add "$STORE"
+	BEYOND=(env "ONLYONE_DIR=$ONLYONE_DIR.$STORE")
+	HOW=late begin late= "${BEYOND[@]}" "PATH=$POINTS" ONLYONE_TEST_POINTS=cluster-acquire=stop \
+		onlyone-cluster --every=1h -a joined sh ./job
+	wait_until 'it has looked' holds_still "$STORE"
+	looked=$keeps
+	HOW=first begin program= onlyone-cluster --ttl=60 --every=1h -a joined sh ./job
+	wait_until 'it runs' test -e first
+	HOW=joins begin joins= elsewhere -v --join -a joined sh ./job 2>said
+	wait_until 'it waits for that' file_has said 'waiting for'
+	keeps=$(ONLYONE_DIR=$ONLYONE_DIR.z holder)
+	stopped "$keeps"
+	touch first.go
+	ends "$program" 0
+	kill -CONT "$looked"
+	ends "$late" 0
+	kill -CONT "$keeps"
+	ends "$joins" 0
+}
+
+@test "--join: it exits as the run that it has joined, though a launch that was not due has had the key since" {
+	each joined_late
+}
+
+@test "forget: it forgets a run that counts, too, though the record that --hold kept has expired since" {
+	ONLYONE_CLUSTER="postgresql://$PG/postgres?user=ann"
+	run -0 here --every=1h --hold=1000 -a both true
+	begin lock= pg_sql db begin -c "update onlyone set expires = '-infinity' where starts_with(key, 'u/') and key ~ '/both'" \
+		-c '\! touch locked; until [ -e go ]; do sleep .05; done' -c commit
+	wait_until 'the record is locked' test -e locked
+	begin forgets= onlyone-cluster forget both
+	wait_until 'it waits for that' eval '[ "$(pg_sql db "select count(*) from pg_stat_activity
+		where wait_event_type = '"'Lock'"'")" != 0 ]'
+	touch go
+	ends "$lock" 0
+	ends "$forgets" 0
+	run -3 onlyone-cluster forget both
 }
 
 @test "--join: it exits as the run that it has joined, though the next one has the key by then" {

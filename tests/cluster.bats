@@ -219,7 +219,7 @@ draining() {
 	kill -CONT "$holder"
 	ends "$BEGUN" 75
 	[ ! -e ran ]
-	# The record that it had removed for that is there again.
+	# What counts is not forgotten for that.
 	rm mark
 	run -0 here --every=1h -a back true
 	begin env "ONLYONE_DIR=$ONLYONE_DIR.z" ONLYONE_TEST_DRAINED="$PWD/mark" \
@@ -339,12 +339,51 @@ every() {
 	run -75 --separate-stderr onlyone-cluster forget period
 	says '*period is running on *onlyone-cluster stop*'
 	released
-	# The one that counted is remembered.
+	# The one that counted is remembered, and shown if nothing runs.
 	run -0 here --every=1h -a period sh -c 'echo x >>ran'
+	run -0 --separate-stderr onlyone-cluster list --json period
+	python3 -c 'import json, sys
+one, = json.load(sys.stdin)
+assert one["state"] == "done" and one["exit"] == 0 and one["token"] is None, one' <<<"$output"
+	prints -3 --partial 'period: done, exit 0 on ' onlyone-cluster status period
 	run -0 onlyone-cluster forget period
 	run -3 onlyone-cluster forget period
+	# Together with the record that --hold keeps.
+	run -0 here --every=1h --hold=60 -a period true
+	run -0 onlyone-cluster forget period
+	run -3 onlyone-cluster status period
+	run -0 here -n --every=1h -a period sh -c 'echo x >>ran'
 	[ ! -e wrong ]
-	assert_equal "$(grep -c x ran)" 10
+	assert_equal "$(grep -c x ran)" 11
+}
+
+counts() {
+	# It ends after another launch has looked for one that counts.
+	ONLYONE_DIR=$ONLYONE_DIR.z PATH=$BUILD/points:$PATH ONLYONE_TEST_POINTS=cluster-acquire=stop \
+		begin late= onlyone-cluster --every=1h -a late sh -c 'echo x >>ran'
+	wait_until 'it stops' eval 'keeps=$(ONLYONE_DIR=$ONLYONE_DIR.z holder) &&
+		[ -n "$keeps" ] && has_state "$keeps" T'
+	run -0 here --every=1h -a late sh -c 'echo x >>ran'
+	kill -CONT "$keeps"
+	ends "$late" 0
+	assert_equal "$(grep -c x ran)" 1
+	# Nobody has the key.
+	run -0 here -n -a late true
+	# A run that does not count does not make it due, however it ends.
+	run -0 here --every=1h -a on sh -c 'echo y >>ran'
+	held on --ttl=1
+	prints -0 --partial running onlyone-cluster status on
+	run -0 elsewhere --every=1h -a on sh -c 'echo y >>ran'
+	kill -KILL "$HELD" $(helpers) "$PROGRAM"
+	ended "$HELD" || :
+	run -0 elsewhere -w "$PATIENCE" -a on true
+	run -75 here -n --every=1h -a on sh -c 'echo y >>ran'
+	assert_equal "$(grep -c y ran)" 1
+}
+
+@test "--every: once, too, if a run ends just then, and whatever ends in between" {
+	needs_points
+	each counts
 }
 
 @test "--every: once in that time on whichever host; a failed run, and one that was skipped, do not count" {

@@ -86,6 +86,8 @@ struct engine_found {
 	long long token;
 	bool line;      /* no record, but a place in line.  acquire: the key is
 	                 * free, and this one gets it next */
+	bool counts;    /* no record, but what release has kept of the last run
+	                 * that counts; it has no token */
 };
 
 /* What acquire returns. */
@@ -106,7 +108,7 @@ struct engine_watch {
 	int every;
 };
 
-enum engine_note { NOTE_WISH, NOTE_ENDED };
+enum engine_note { NOTE_WISH, NOTE_ENDED, NOTE_COUNTS };
 
 typedef void engine_record(void *arg, const struct engine_found *found);
 /* One line of check or init, for the user. */
@@ -167,23 +169,25 @@ struct engine_calls {
 	    long long *until, struct fault *f);
 
 	/* Give the key back; handles that watch it hear of it at once.  value:
-	 * how the run ended, for `ended`; NULL: there was no run.  hold > 0:
+	 * how the run ended, for `noted`; NULL: there was no run.  hold > 0:
 	 * keep the record so many seconds more with this value, under the same
-	 * token; until it expires acquire is BUSY. LOST: the key was no longer
-	 * ours, and nothing was changed. */
-	enum engine_result (*release)(struct engine *e, int hold,
+	 * token; until it expires acquire is BUSY.  counts > 0: the run counts,
+	 * for so many seconds, whoever has the key then.  LOST: the key was no
+	 * longer ours, and nothing was changed. */
+	enum engine_result (*release)(struct engine *e, int hold, int counts,
 	    const char *value, long long deadline, struct fault *f);
 
-	/* Remove the record with this token, of another run, which release keeps:
-	 * it does not change any more.  LOST: it is gone. */
+	/* Remove what release keeps of earlier runs: what counts; and the record
+	 * with this token, which does not change any more (0: none).  LOST:
+	 * the record is another one, or there is none. */
 	enum engine_result (*drop)(struct engine *e, long long token,
 	    long long deadline, struct fault *f);
 
 	/* What is noted of the run with this token; BUSY: nothing is.  ENDED: how
 	 * it ended (release): its value, at least for as long as its lease would
-	 * have lasted, unless another run of the key has ended since; while the
-	 * record is held back (hold), that alone says it.  WISH: the wish, as
-	 * long as the record is there. */
+	 * have lasted, unless another run of the key has ended since.  WISH: the
+	 * wish, as long as the record is there.  COUNTS, whatever the token: the
+	 * value of the last run that counts. */
 	enum engine_result (*noted)(struct engine *e, enum engine_note what,
 	    long long token, long long deadline, char text[ENGINE_VALUE],
 	    struct fault *f);
@@ -198,9 +202,9 @@ struct engine_calls {
 	enum engine_result (*look)(struct engine *e, long long deadline,
 	    struct engine_found *found, struct fault *f);
 
-	/* All records whose key begins with prefix; line: and all places in line
-	 * for such keys, which a holder may still have.  Their tokens give the
-	 * order. */
+	/* All records whose key begins with prefix, and what counts; line: and
+	 * all places in line for such keys, which a holder may still have.
+	 * Their tokens give the order. */
 	enum engine_result (*list)(struct engine *e, const char *prefix,
 	    bool line, long long deadline, engine_record *each, void *arg,
 	    struct fault *f);

@@ -286,26 +286,13 @@ etcd_acquire(struct engine *e, int ttl, const char *value, long long deadline,
 	return ENGINE_DOWN;
 }
 
-/* Keep the record for hold seconds under a new lease; the old lease then has no
- * key. */
-static enum engine_result
-record_keep(struct engine *e, int hold, const char *value, long long deadline,
-    struct fault *f)
+/* The name of what counts. */
+static const char *
+counts_name(const struct engine *e, char out[ETCD_NAME])
 {
-	long long lease, granted;
-	enum engine_result r;
-	struct etcd_txn t;
-
-	r = etcd_grant(e, hold, deadline, &lease, &granted, f);
-	if (r != ENGINE_OK)
-		return r;
-	etcd_begin(&t);
-	etcd_if(&t, e->key, e->token);
-	etcd_put(&t, e->key, value, lease);
-	r = etcd_try(e, &t, deadline, f);
-	if (r == ENGINE_OK || r == ENGINE_LOST)
-		etcd_revoke(e, r == ENGINE_OK ? e->lease : lease, deadline, f);
-	return r;
+	strcpy(out, e->key);
+	out[e->prefix] = 'c';
+	return out;
 }
 
 /* Read the record, and its lease (0: none). */
@@ -338,40 +325,63 @@ etcd_look(struct engine *e, long long deadline, struct engine_found *found,
 	return record_read(e, deadline, found, &lease, f);
 }
 
-/* In one transaction remove the record, our place and the wish, and leave how
- * the run ended. */
+/* In one transaction leave how the run ended, remove the record, our place and the
+ * wish; hold: or keep the record, under that lease; counts: note the run, likewise. */
 static enum engine_result
-record_end(struct engine *e, const char *value, long long deadline,
-    struct fault *f)
+record_end(struct engine *e, long long hold, long long counts,
+    const char *value, long long deadline, struct fault *f)
 {
 	char done[ETCD_NAME], place[ETCD_NAME], wish[ETCD_NAME];
+	char counted[ETCD_NAME];
 	union etcd_answer answer;
-	struct fault ignored;
 	enum engine_result r;
 	struct etcd_txn t;
 
 	etcd_begin(&t);
 	etcd_if(&t, e->key, e->token);
 	etcd_put(&t, etcd_name(e, 'd', e->token, done), value, e->lease);
-	etcd_delete(&t, e->key);
+	if (hold)
+		etcd_put(&t, e->key, value, hold);
+	else
+		etcd_delete(&t, e->key);
+	if (counts)
+		etcd_put(&t, counts_name(e, counted), value, counts);
 	etcd_delete(&t, etcd_name(e, 'q', e->lease, place));
 	etcd_delete(&t, etcd_name(e, 'w', e->token, wish));
 	etcd_else(&t);
 	etcd_get(&t, done);
 	r = etcd_send(e, &t, deadline, &answer, f);
-	if (r != ENGINE_OK)
-		return r;
 	/* It is done if the answer to an earlier attempt was lost. */
-	if (!answer.txn->succeeded && !etcd_kv(answer.txn, 0, 0)) {
-		etcd_revoke(e, e->lease, deadline, &ignored);
+	if (r == ENGINE_OK && !answer.txn->succeeded &&
+	    !etcd_kv(answer.txn, 0, 0))
 		r = ENGINE_LOST;
-	}
 	etcd_free(&answer);
 	return r;
 }
 
+/* The run has ended.  A lease that comes to nothing runs out: what has been asked for
+ * under it may have been done, though we do not know. */
 static enum engine_result
-etcd_release(struct engine *e, int hold, const char *value,
+run_end(struct engine *e, int hold, int counts, const char *value,
+    long long deadline, struct fault *f)
+{
+	long long held = 0, counted = 0, granted;
+	enum engine_result r = ENGINE_OK;
+	struct fault ignored;
+
+	if (hold > 0)
+		r = etcd_grant(e, hold, deadline, &held, &granted, f);
+	if (r == ENGINE_OK && counts > 0)
+		r = etcd_grant(e, counts, deadline, &counted, &granted, f);
+	if (r == ENGINE_OK)
+		r = record_end(e, held, counted, value, deadline, f);
+	if (r == ENGINE_LOST)
+		etcd_revoke(e, e->lease, deadline, &ignored);
+	return r;
+}
+
+static enum engine_result
+etcd_release(struct engine *e, int hold, int counts, const char *value,
     long long deadline, struct fault *f)
 {
 	const bool ran = value && e->token;
@@ -381,10 +391,8 @@ etcd_release(struct engine *e, int hold, const char *value,
 		return ENGINE_LOST;
 	if (!ran)
 		r = etcd_revoke(e, e->lease, deadline, f);
-	else if (hold > 0)
-		r = record_keep(e, hold, value, deadline, f);
 	else
-		r = record_end(e, value, deadline, f);
+		r = run_end(e, hold, counts, value, deadline, f);
 	/* A revocation without an answer may be obeyed later: nothing else must
 	 * be under that lease then. */
 	if (!ran || r == ENGINE_OK || r == ENGINE_LOST) {
@@ -394,26 +402,42 @@ etcd_release(struct engine *e, int hold, const char *value,
 	return r;
 }
 
-/* Its lease has no other key (record_keep).  It may have none, if it was copied
- * from another store. */
+/* Their leases have no other key (run_end).  They may have none, if they were
+ * copied from another store. */
 static enum engine_result
 etcd_drop(struct engine *e, long long token, long long deadline,
     struct fault *f)
 {
-	struct engine_found found;
+	long long lease[2] = { 0, 0 };
+	char counts[ETCD_NAME];
+	const Etcd__KeyValue *kv;
+	union etcd_answer answer;
 	struct fault ignored;
-	long long lease;
-	enum engine_result r = record_read(e, deadline, &found, &lease, f);
+	enum engine_result r;
 	struct etcd_txn t;
 
+	etcd_begin(&t);
+	etcd_get(&t, e->key);
+	etcd_get(&t, counts_name(e, counts));
+	r = etcd_send(e, &t, deadline, &answer, f);
 	if (r != ENGINE_OK)
 		return r;
+	for (size_t i = 0; i < 2; i++) {
+		kv = etcd_kv(answer.txn, i, 0);
+		lease[i] = kv ? kv->lease : 0;
+	}
+	etcd_free(&answer);
 	etcd_begin(&t);
 	etcd_if(&t, e->key, token);
 	etcd_delete(&t, e->key);
+	etcd_delete(&t, counts);
+	etcd_else(&t);
+	etcd_delete(&t, counts);
 	r = etcd_try(e, &t, deadline, f);
-	if (r == ENGINE_OK && lease)
-		etcd_revoke(e, lease, deadline, &ignored);
+	if (r == ENGINE_OK && lease[0])
+		etcd_revoke(e, lease[0], deadline, &ignored);
+	if ((r == ENGINE_OK || r == ENGINE_LOST) && lease[1])
+		etcd_revoke(e, lease[1], deadline, &ignored);
 	return r;
 }
 
@@ -448,7 +472,10 @@ etcd_noted(struct engine *e, enum engine_note what, long long token,
 	char name[ETCD_NAME];
 	enum engine_result r;
 
-	etcd_name(e, what == NOTE_WISH ? 'w' : 'd', token, name);
+	if (what == NOTE_COUNTS)
+		counts_name(e, name);
+	else
+		etcd_name(e, what == NOTE_WISH ? 'w' : 'd', token, name);
 	r = key_read(e, name, deadline, &answer, f);
 	if (r != ENGINE_OK)
 		return r;
@@ -471,8 +498,9 @@ static enum engine_result
 etcd_list(struct engine *e, const char *prefix, bool line,
     long long deadline, engine_record *each, void *arg, struct fault *f)
 {
-	const size_t kinds = line ? 2 : 1;
-	char from[2][ETCD_NAME], end[2][ETCD_NAME];
+	static const char *const kinds[] = { "l/", "c/", "q/" };
+	const size_t n = line ? 3 : 2;
+	char from[3][ETCD_NAME], end[3][ETCD_NAME];
 	const Etcd__KeyValue *kv;
 	struct engine_found found;
 	union etcd_answer answer;
@@ -480,16 +508,16 @@ etcd_list(struct engine *e, const char *prefix, bool line,
 	struct etcd_txn t;
 
 	etcd_begin(&t);
-	for (size_t i = 0; i < kinds; i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct text name = text_in(from[i], ETCD_NAME);
 
 		text_mem(&name, e->key, e->prefix);
-		text_all(&name, i ? "q/" : "l/", prefix, NULL);
+		text_all(&name, kinds[i], prefix, NULL);
 		etcd_end(from[i], end[i]);
 		etcd_get(&t, from[i])->range_end = etcd_bytes(end[i]);
 	}
 	r = etcd_send(e, &t, deadline, &answer, f);
-	for (size_t i = 0; r == ENGINE_OK && i < kinds; i++) {
+	for (size_t i = 0; r == ENGINE_OK && i < n; i++) {
 		for (size_t k = 0; (kv = etcd_kv(answer.txn, i, k)); k++) {
 			if (etcd_found(e, kv, &found))
 				each(arg, &found);

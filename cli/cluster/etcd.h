@@ -3,8 +3,8 @@
  *
  * It uses the gRPC API of etcd 3.4 or newer.  Keys below PREFIX/v1/:
  * l/KEY is the record, q/KEY//LEASE a place in the line for it, w/KEY//TOKEN a
- * wish for its holder, d/KEY//TOKEN how that run ended.  No part of a KEY is
- * empty, so that "//" ends it.
+ * wish for its holder, d/KEY//TOKEN how that run ended, c/KEY the last run that
+ * counts.  No part of a KEY is empty, so that "//" ends it.
  */
 #ifndef ETCD_H
 #define ETCD_H
@@ -116,7 +116,7 @@ enum engine_result etcd_grant(struct engine *e, int ttl, long long deadline,
  * after etcd_else what is done if not.  Names and values are not copied: they
  * stay until it has been sent.
  */
-enum { ETCD_COMPARES = 3, ETCD_OPS = 5 };
+enum { ETCD_COMPARES = 3, ETCD_OPS = 6 };
 
 struct etcd_txn {
 	Etcd__TxnRequest request;
@@ -157,8 +157,8 @@ long long etcd_revision(const Etcd__TxnResponse *answer);
 const Etcd__KeyValue *etcd_kv(const Etcd__TxnResponse *answer, size_t op,
     size_t i);
 
-/* Fill in found from the key-value pair of a record or of a place in line.
- * false: it is none of ours. */
+/* Fill in found from the key-value pair of a record, of a run that counts or of a
+ * place in line.  false: it is none of ours. */
 bool etcd_found(const struct engine *e, const Etcd__KeyValue *kv,
     struct engine_found *found);
 

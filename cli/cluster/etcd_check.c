@@ -106,7 +106,7 @@ enum engine_result
 etcd_init(struct engine *e, bool make, long long deadline, engine_line *line,
     void *arg, struct fault *f)
 {
-	static const char *const kinds[] = { "l/", "q/", "w/", "d/" };
+	static const char *const kinds[] = { "l/", "q/", "w/", "d/", "c/" };
 	char whose[ENGINE_KEY];
 	const char *user;
 	struct record me;

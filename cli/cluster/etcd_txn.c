@@ -162,7 +162,7 @@ bool
 etcd_found(const struct engine *e, const Etcd__KeyValue *kv,
     struct engine_found *found)
 {
-	size_t skip = e->prefix + 2; /* PREFIX/v1/l/, or q/ */
+	size_t skip = e->prefix + 2; /* PREFIX/v1/l/, c/ or q/ */
 	char name[ETCD_NAME], *end;
 
 	memset(found, 0, sizeof(*found));
@@ -170,6 +170,7 @@ etcd_found(const struct engine *e, const Etcd__KeyValue *kv,
 	    strncmp(name, e->key, e->prefix))
 		return false;
 	found->line = name[e->prefix] == 'q';
+	found->counts = name[e->prefix] == 'c';
 	end = found->line ? strstr(name + skip, "//") : NULL;
 	if (end)
 		*end = '\0';
@@ -183,6 +184,6 @@ etcd_found(const struct engine *e, const Etcd__KeyValue *kv,
 		if (*c <= ' ' || *c > '~')
 			return false;
 	}
-	found->token = kv->create_revision;
-	return found->token > 0;
+	found->token = found->counts ? 0 : kv->create_revision;
+	return found->counts || found->token > 0;
 }

@@ -188,14 +188,13 @@ struct hold {
 	char key[ENGINE_KEY];
 	char value[ENGINE_VALUE];
 	struct record mine;
-	struct engine_found other; /* the key's holder, when we last looked */
+	struct engine_found other; /* the key's holder, when we last looked, */
+	bool enough;      /* or the run that is enough (--every) */
 	struct lease lease;
 	long long place;  /* clock_boot: when to renew our place in line */
 	bool taken;       /* false (--on-down=local): there is no key */
 	bool unsure;      /* the answer to the last acquire was lost */
 	long long waits;  /* token of the run that the launch knows of */
-	long long dropped; /* token of the last record that we have removed */
-	char kept[ENGINE_VALUE]; /* and that record; "": none */
 	bool quit;        /* the launch does not wait any longer, or is gone */
 	struct engine_watch watch;
 	long long watch_again; /* clock_boot: when to start one, if there is none */

@@ -336,22 +336,13 @@ anything_wait(struct hold *h)
 
 enum { GIVE_MS = 4000 };
 
-/* For how many seconds the record is kept: for --hold, and for the last run that
- * counts, which may be an earlier one. */
-static int
-seconds_kept(const struct hold *h)
-{
-	const int left = period_left(&h->mine, h->mine.ended);
-
-	return h->state == KEY_LOST ? 0 : h->mine.hold > left ? h->mine.hold :
-	    left;
-}
-
 static void
 key_release(struct hold *h)
 {
 	struct word w = { .what = WORD_RELEASED };
 	long long until = clock_boot() + GIVE_MS;
+	const bool ran = h->page->begun;
+	int hold = ran && h->state != KEY_LOST ? h->o->hold : 0, counts = 0;
 	enum engine_result r;
 	struct fault f = { 0 };
 
@@ -359,21 +350,15 @@ key_release(struct hold *h)
 	h->mine.ended = clock_wall();
 	h->mine.since = h->mine.ended - (clock_boot() - h->began);
 	h->mine.exit = h->ended && !h->stays ? proc_status(h->status) : -1;
-	h->mine.hold = h->o->hold;
-	if (run_counts(h)) {
-		h->mine.counted = h->mine.since;
-		strcpy(h->mine.counted_line, h->mine.line);
-		h->mine.period = (int)((h->o->every_ms + 999) / 1000);
-	}
+	if (ran && run_counts(h))
+		counts = (int)((h->o->every_ms + 999) / 1000);
 	record_make(&h->mine, h->value);
 	/* After that the lease has expired. */
 	clock_earlier(&until, h->lease.until);
-	/* If COMMAND has not begun, an earlier run still is the last one. */
-	w.status = h->page->begun ? seconds_kept(h) :
-	    period_left(&h->mine, h->mine.ended);
+	w.status = hold > counts ? hold : counts;
 	point_reach("cluster-release");
-	r = h->calls->release(h->engine, w.status, h->page->begun ? h->value :
-	    w.status ? h->kept : NULL, until, &f);
+	r = h->calls->release(h->engine, hold, counts, ran ? h->value : NULL,
+	    until, &f);
 	point_reach("cluster-released");
 	word_send(h->talk, &w, r == ENGINE_OK || h->state == KEY_LOST ?
 	    NULL : r == ENGINE_LOST ? "its lease was gone" : f.line);

@@ -29,12 +29,9 @@
 	" expires = clock_timestamp() + $3::int * interval '1 second'" OURS \
 	" and value = $4 returning " PG_SURE ", " PG_OWN("token") " as direct"
 
-#define HOLD "update @ set value = $3," \
-	" expires = clock_timestamp() + $4::int * interval '1 second'" OURS \
-	" returning " PG_SURE ", " PG_GIVE("token", "$5")
-
-#define DROP "update @ set expires = '-infinity', last = token, done = value" \
-	OURS " returning " PG_SURE
+#define DROP "update @ set counted = null, expires = case when" \
+	" token = $2::bigint then '-infinity' else expires end from " PG_LIMIT \
+	" where key = $1 returning " PG_SURE
 
 /* The holder listens to a channel of its own. */
 #define WISH "with r as (update @ set wish = $3" OURS " returning token)" \
@@ -47,15 +44,21 @@
 #define ENDED "select pg_is_in_recovery() as standby, done" \
 	" from (select) one left join @ on key = $1 and last = $2::bigint"
 
+#define COUNTED "select pg_is_in_recovery() as standby, counted" \
+	" from (select) one left join @ on key = $1" \
+	" and counted_until > clock_timestamp()"
+
 #define LOOK "select pg_is_in_recovery() as standby, key, value, token, " \
 	PG_LEFT("") " from (select) one left join @ on key = $1" \
 	" and expires > clock_timestamp()"
 
-#define LIST "select pg_is_in_recovery() as standby, key, value, token, line" \
-	" from (select) one left join (select key, value, token," \
-	" false as line, expires from @ union all select key, value, n, true," \
-	" expires from @_line where $2::boolean and owner = current_user)" \
-	" has" \
+#define LIST "select pg_is_in_recovery() as standby, key, value, token, line," \
+	" counts from (select) one left join (select key, value, token," \
+	" false as line, false as counts, expires from @" \
+	" union all select key, counted, 0, false, true, counted_until from @" \
+	" where counted is not null" \
+	" union all select key, value, n, true, false, expires from @_line" \
+	" where $2::boolean and owner = current_user) has" \
 	" on starts_with(key, $1) and expires > clock_timestamp()"
 
 static enum engine_result
@@ -105,11 +108,13 @@ static enum engine_result
 pg_noted(struct engine *e, enum engine_note what, long long token,
     long long deadline, char text[ENGINE_VALUE], struct fault *f)
 {
+	static const char *const sql[] = { [NOTE_WISH] = WISHED,
+		[NOTE_ENDED] = ENDED, [NOTE_COUNTS] = COUNTED };
 	char digits[24];
 	const char *params[] = { e->key, say_num(digits, token) };
 	PGresult *r;
-	enum engine_result result = pg_ask(e, what == NOTE_WISH ? WISHED :
-	    ENDED, 2, params, deadline, &r, f);
+	enum engine_result result = pg_ask(e, sql[what], what == NOTE_COUNTS ?
+	    1 : 2, params, deadline, &r, f);
 
 	if (result != ENGINE_OK)
 		return result;
@@ -169,24 +174,20 @@ pg_acquire(struct engine *e, int ttl, const char *value, long long deadline,
 }
 
 static enum engine_result
-pg_release(struct engine *e, int hold, const char *value, long long deadline,
-    struct fault *f)
+pg_release(struct engine *e, int hold, int counts, const char *value,
+    long long deadline, struct fault *f)
 {
-	char token[24], seconds[24], place[24];
-	const char *held[] = { e->key, say_num(token, e->token), value,
-		say_num(seconds, hold), say_num(place, e->had ? e->had :
-		e->token) };
-	const char *freed[] = { e->key, token, e->value, value, place };
+	char token[24], place[24], kept[24], counted[24];
+	const char *params[] = { e->key, say_num(token, e->token), e->value,
+		value, say_num(place, e->had ? e->had : e->token),
+		say_num(kept, hold), say_num(counted, counts) };
 	enum engine_result result;
 
 	/* Nothing was sent that a server could have done without an answer. */
 	if (!e->asked)
 		return ENGINE_LOST;
-	if (hold > 0)
-		result = pg_hit(e, HOLD, 5, held, deadline, f);
-	else
-		result = pg_hit(e, pg_release_sql, 5, freed, deadline, f);
-	if (hold <= 0 && (e->place || *e->id))
+	result = pg_hit(e, pg_release_sql, 7, params, deadline, f);
+	if (e->place || *e->id)
 		pg_line_leave(e, deadline);
 	pg_left_end(e, deadline);
 	e->had = 0;
@@ -257,6 +258,7 @@ pg_list(struct engine *e, const char *prefix, bool line, long long deadline,
 	for (int i = 0; i < pq.ntuples(r) && !pq.getisnull(r, i, 1); i++) {
 		pg_found(r, i, &found);
 		found.line = *pq.getvalue(r, i, 4) == 't';
+		found.counts = *pq.getvalue(r, i, 5) == 't';
 		each(arg, &found);
 	}
 	pq.clear(r);

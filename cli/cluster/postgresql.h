@@ -10,6 +10,8 @@
  *	               owner                           (the role that has it)
  *	               wish                            (for its holder, or null)
  *	               last, done          (the run that ended last, and how)
+ *	               counted             (the value of the last that counts,
+ *	               counted_until        until then)
  *	onlyone_line   n, id, key, value, expires, owner   (places, by n)
  *	onlyone_token  the sequence from which tokens and places come
  *
@@ -50,7 +52,7 @@ extern struct pg_calls {
 } pq;
 
 /* The version of the tables, in the comment on the first. */
-#define PG_TABLES "onlyone tables, version 4"
+#define PG_TABLES "onlyone tables, version 5"
 
 /* Part of the answer of each request whose effect must survive the server: the
  * commit is confirmed only when it is safe, whatever the role's setting is. */
@@ -65,7 +67,7 @@ extern struct pg_calls {
 	"(select set_config('lock_timeout', '" ms "', true)) as limited"
 #define PG_LIMIT PG_LIMIT_MS("~")
 
-enum { PG_TABLE = 128, PG_SQL = 8192, PG_PARAMS = 6 };
+enum { PG_TABLE = 128, PG_SQL = 8192 };
 
 /* More than a dozen members: one handle of the engine. */
 struct engine {
@@ -195,7 +197,8 @@ void pg_found(const PGresult *r, int row, struct engine_found *found);
  * ($4). */
 extern const char pg_take_sql[];
 /* Give it ($1) back: by its token ($2) or value ($3); how the run ended ($4), and
- * our place or token ($5). */
+ * our place or token ($5); for how many seconds the record is kept ($6), and the run
+ * counts ($7). */
 extern const char pg_release_sql[];
 
 /* Prepare them, in a transaction. */

@@ -391,7 +391,7 @@ pg_found(const PGresult *r, int row, struct engine_found *found)
 	text_join(found->value, sizeof(found->value), pq.getvalue(r, row, 2),
 	    NULL);
 	found->token = pg_number(r, row, 3);
-	found->line = false;
+	found->line = found->counts = false;
 }
 
 /* Of which other role the key is; with the token in $2, or 0. */

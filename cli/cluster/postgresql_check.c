@@ -187,7 +187,8 @@ static const char *const statements[] = {
 	"create table if not exists @ (key text primary key,"
 	    " value text not null, token bigint not null,"
 	    " expires timestamptz not null, wish text, last bigint,"
-	    " done text, owner name not null default current_user)"
+	    " done text, counted text, counted_until timestamptz,"
+	    " owner name not null default current_user)"
 	    " with (fillfactor = 50)",
 	"create table if not exists @_line (n bigint primary key"
 	    " default nextval('@_token'), id text not null unique,"

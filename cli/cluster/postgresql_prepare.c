@@ -28,8 +28,15 @@
 
 /* Succeeds again if it is done already.  Token 0: the answer to TAKE was lost,
  * and the value finds the row. */
-#define RELEASE(ms) "update @ set expires = '-infinity'," \
-	" last = token, done = $4 from " PG_LIMIT_MS(ms) \
+#define SECONDS(n) "clock_timestamp() + " n "::int * interval '1 second'"
+#define RELEASE(ms) "update @ set done = coalesce($4, done)," \
+	" last = case when $4 is null then last else token end," \
+	" value = case when $6::int > 0 then $4 else value end," \
+	" expires = case when $6::int > 0 then " SECONDS("$6") \
+	" else '-infinity' end," \
+	" counted = case when $7::int > 0 then $4 else counted end," \
+	" counted_until = case when $7::int > 0 then " SECONDS("$7") \
+	" else counted_until end from " PG_LIMIT_MS(ms) \
 	" where key = $1 and (expires > clock_timestamp()" \
 	" or expires = '-infinity') and (token = $2::bigint" \
 	" or ($2::bigint = 0 and value = $3)) returning " PG_SURE \
@@ -43,9 +50,9 @@ const char pg_take_sql[] = TAKE("~"), pg_release_sql[] = RELEASE("~");
 const char pg_prepare[] = " set plan_cache_mode = force_generic_plan;"
 	" prepare onlyone_take(text, text, int, bigint) as " TAKE("500") ";"
 	" explain execute onlyone_take(null, null, null, null);"
-	" prepare onlyone_release(text, bigint, text, text, text) as "
+	" prepare onlyone_release(text, bigint, text, text, text, int, int) as "
 	RELEASE("500") ";"
-	" explain execute onlyone_release(null, null, null, null, null);";
+	" explain execute onlyone_release(null, null, null, null, null, 0, 0);";
 
 const char *
 pg_prepared(const struct engine *e, const char *sql)

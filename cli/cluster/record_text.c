@@ -240,13 +240,6 @@ record_make(const struct record *r, char value[ENGINE_VALUE])
 		json_object_set_new(j, "ended", json_integer(r->ended));
 	if (r->done && r->exit >= 0)
 		json_object_set_new(j, "exit", json_integer(r->exit));
-	if (r->done && r->hold)
-		json_object_set_new(j, "hold", json_integer(r->hold));
-	if (r->done && r->counted) {
-		json_object_set_new(j, "counted", json_integer(r->counted));
-		json_object_set_new(j, "period", json_integer(r->period));
-		member_put(j, "counted_line", r->counted_line);
-	}
 	n = json_dumpb(j, value, ENGINE_VALUE - 1, JSON_COMPACT);
 	json_decref(j);
 	if (!n || n >= ENGINE_VALUE)
@@ -260,16 +253,6 @@ wish_make(char text[WISH], const char *nonce, int kill_ms)
 {
 	text_join(text, WISH, "stop,", nonce, kill_ms < 0 ? NULL : " ",
 	    TEXT_NUM(kill_ms), NULL);
-}
-
-int
-period_left(const struct record *r, long long now)
-{
-	const long long passed = (now - r->counted) / 1000;
-
-	/* The clock may have been set. */
-	return !r->counted || passed >= r->period ? 0 : passed < 0 ?
-	    r->period : r->period - (int)passed;
 }
 
 const char *
@@ -320,15 +303,10 @@ record_parse(const char *value, struct record *r)
 	member_text(j, "nonce", r->nonce, sizeof(r->nonce));
 	member_text(j, "place", r->place, sizeof(r->place));
 	member_text(j, "line", r->line, sizeof(r->line));
-	member_text(j, "counted_line", r->counted_line,
-	    sizeof(r->counted_line));
 	r->pid = (int)member_number(j, "pid", INT_MAX, 0);
 	r->since = member_number(j, "since", LLONG_MAX, 0);
 	r->ended = member_number(j, "ended", LLONG_MAX, 0);
 	r->exit = (int)member_number(j, "exit", 255, -1);
-	r->hold = (int)member_number(j, "hold", INT_MAX, 0);
-	r->counted = member_number(j, "counted", LLONG_MAX, 0);
-	r->period = (int)member_number(j, "period", INT_MAX, 0);
 	json_decref(j);
 }
 

@@ -45,14 +45,9 @@ struct record {
 	char line[RECORD_LINE]; /* of the command line (record_line) */
 	int pid;
 	long long since; /* ms since the epoch, by that host's clock */
-	bool done;       /* the instance has ended, the key is held back: */
+	bool done;       /* the instance has ended: */
 	long long ended;
 	int exit;        /* exit status, 128 + signal; -1: unknown */
-	int hold;        /* s: it is held back for that (--hold) */
-	long long counted; /* ms since the epoch: when the last run began that
-	                  * counts for --every; 0 */
-	int period;      /* s: the record is kept so long for that */
-	char counted_line[RECORD_LINE]; /* that run's */
 };
 
 /* Fill in this host, user and process; name and place stay empty.  false: f, the
@@ -73,10 +68,6 @@ bool record_differs(const char *one, const char *other);
 
 /* Write it as JSON.  false: ENOMEM, or too long. */
 bool record_make(const struct record *r, char value[ENGINE_VALUE]);
-
-/* For how many seconds after now (ms since the epoch) the record is kept for the
- * last run that counts; 0: there is none. */
-int period_left(const struct record *r, long long now);
 
 /* A host's time (ms since the epoch) in our time zone, in buf (RECORD_WHEN bytes);
  * brief: without the date if less than half a day from now. */

@@ -64,82 +64,37 @@ store_fault(const struct hold *h, enum engine_result r, struct fault *f)
 	    h->app, ": ", why.line, NULL);
 }
 
-/* What the key's record, of a run that may have ended, means to us. */
-enum kept_for {
-	KEPT_HELD,   /* it has not ended, or is held back from us (--hold) */
-	KEPT_ENOUGH, /* that run is enough: --every */
-	KEPT_DUE     /* nothing any more: it may be removed */
-};
-
-/* *left: the ms until it is due. */
-static enum kept_for
-kept_for(const struct hold *h, long long *left)
-{
-	long long now = clock_wall(), held;
-	struct record r;
-
-	record_parse(h->other.value, &r);
-	*left = LLONG_MAX;
-	/* It runs, or its lease alone ends it, or it cannot be removed. */
-	if (!r.done || h->other.line || !r.counted ||
-	    h->other.token == h->dropped)
-		return KEPT_HELD;
-	/* Also if it began later than now: another host's clock is ahead. */
-	if (h->o->every_ms && now - r.counted < h->o->every_ms)
-		return KEPT_ENOUGH;
-	held = r.hold * 1000LL;
-	if (!held || now - r.ended >= held)
-		return KEPT_DUE;
-	*left = now < r.ended ? held : held - (now - r.ended);
-	return KEPT_HELD;
-}
-
-/* Remove that record.  What it says of the last run that counts is passed on: by
- * ours, or, if nothing runs, by this one again. */
-static enum engine_result
-kept_drop(struct hold *h, long long until, struct fault *f)
-{
-	enum engine_result r;
-	struct record kept;
-
-	record_parse(h->other.value, &kept);
-	h->mine.counted = kept.counted;
-	h->mine.period = kept.period;
-	strcpy(h->mine.counted_line, kept.counted_line);
-	strcpy(h->kept, h->other.value);
-	r = h->calls->drop(h->engine, h->other.token, until, f);
-	if (r != ENGINE_OK && r != ENGINE_LOST)
-		return r;
-	h->dropped = h->other.token;
-	return ENGINE_OK;
-}
-
 /* Give back a key under which nothing has run. */
 static enum engine_result
 key_return(struct hold *h)
 {
-	int seconds = h->taken ? period_left(&h->mine, clock_wall()) : 0;
 	struct fault ignored;
 
-	return h->calls->release(h->engine, seconds, seconds ? h->kept : NULL,
-	    clock_boot() + GIVE_MS, &ignored);
+	return h->calls->release(h->engine, 0, 0, NULL, clock_boot() + GIVE_MS,
+	    &ignored);
 }
 
+/* BUSY: a run that counts is enough (--every); h->other is that. */
 static enum engine_result
-key_acquire(struct hold *h, long long until, struct engine_grant *grant,
-    struct fault *f)
+enough_look(struct hold *h, long long until, struct fault *f)
 {
+	char value[ENGINE_VALUE];
 	enum engine_result r;
-	long long left;
+	struct record ran;
 
-	do {
-		r = h->calls->acquire(h->engine, h->o->ttl, h->value, until,
-		    grant, &h->other, f);
-		if (r != ENGINE_BUSY || kept_for(h, &left) != KEPT_DUE)
-			return r;
-		r = kept_drop(h, until, f);
-	} while (r == ENGINE_OK);
-	return r;
+	if (!h->o->every_ms)
+		return ENGINE_OK;
+	r = h->calls->noted(h->engine, NOTE_COUNTS, 0, until, value, f);
+	if (r != ENGINE_OK)
+		return r == ENGINE_BUSY ? ENGINE_OK : r;
+	record_parse(value, &ran);
+	/* Also if it began later than now: another host's clock is ahead. */
+	if (clock_wall() - ran.since >= h->o->every_ms)
+		return ENGINE_OK;
+	memset(&h->other, 0, sizeof(h->other));
+	strcpy(h->other.value, value);
+	h->enough = true;
+	return ENGINE_BUSY;
 }
 
 /* Whether the record that is in our way is our own: a request that was given up
@@ -159,6 +114,14 @@ own_record(struct hold *h)
 }
 
 static enum engine_result
+key_acquire(struct hold *h, long long until, struct engine_grant *grant,
+    struct fault *f)
+{
+	return h->calls->acquire(h->engine, h->o->ttl, h->value, until, grant,
+	    &h->other, f);
+}
+
+static enum engine_result
 acquire_once(struct hold *h, long long until, struct fault *f)
 {
 	struct engine_grant grant;
@@ -173,6 +136,10 @@ acquire_once(struct hold *h, long long until, struct fault *f)
 			return ENGINE_SETUP;
 		}
 	}
+	h->enough = false;
+	r = enough_look(h, until, f);
+	if (r != ENGINE_OK)
+		return r;
 	point_reach("cluster-acquire");
 	r = key_acquire(h, until, &grant, f);
 	if (r == ENGINE_BUSY && own_record(h))
@@ -184,11 +151,15 @@ acquire_once(struct hold *h, long long until, struct fault *f)
 	h->lease.calls = h->calls;
 	h->lease.engine = h->engine;
 	lease_begin(&h->lease, &grant, h->o->grace_ms);
-	r = lease_use(&h->lease, until + SAME_MS);
+	/* Another run may have ended since the first look. */
+	r = enough_look(h, clock_boot() + WATCH_MS, f);
+	if (r == ENGINE_OK) {
+		r = lease_use(&h->lease, until + SAME_MS);
+		if (r != ENGINE_OK)
+			*f = h->lease.why;
+	}
 	h->taken = r == ENGINE_OK;
 	h->unsure = !h->taken;
-	if (!h->taken)
-		*f = h->lease.why;
 	return r;
 }
 
@@ -228,7 +199,7 @@ place_leave(struct hold *h)
 {
 	struct fault ignored;
 
-	if (h->place && h->calls->release(h->engine, 0, NULL, clock_boot() +
+	if (h->place && h->calls->release(h->engine, 0, 0, NULL, clock_boot() +
 	    WATCH_MS, &ignored) != ENGINE_DOWN)
 		h->place = 0;
 }
@@ -403,31 +374,14 @@ off_wait(struct hold *h)
 		h->waits = -1; /* tell anew */
 }
 
-/* Whether the run that was enough is the reason for BUSY. */
-static bool
-is_enough(const struct hold *h)
-{
-	long long left;
-
-	return kept_for(h, &left) == KEPT_ENOUGH;
-}
-
 /* Somebody is before us in line: wait until that may have changed. */
 static enum engine_result
 line_wait(struct hold *h, struct fault *f)
 {
-	long long left, until = LLONG_MAX;
-	enum kept_for why = kept_for(h, &left);
 	enum engine_result r;
 
-	if (why == KEPT_ENOUGH)
-		return ENGINE_BUSY;
-	if (why == KEPT_DUE)
-		return kept_drop(h, clock_boot() + WATCH_MS, f);
-	if (left < LLONG_MAX)
-		until = clock_boot() + left;
 	point_reach("cluster-waits");
-	r = change_wait(h, until, f);
+	r = change_wait(h, LLONG_MAX, f);
 	return r == ENGINE_BUSY && !launch_quits(h) ? ENGINE_OK : r;
 }
 
@@ -463,7 +417,7 @@ line_stand(struct hold *h, struct fault *f)
 				return r;
 			/* Another was quicker: find out again what to watch. */
 			if (r == ENGINE_BUSY && !launch_quits(h) &&
-			    !is_enough(h))
+			    !h->enough)
 				continue;
 		} else if (r == ENGINE_BUSY) {
 			r = line_wait(h, f);
@@ -568,15 +522,15 @@ skip_tell(struct hold *h, int what, struct fault *f)
 /* The run that f names is in our way.  Whether it has another command line, and only
  * the key makes both the same job: then f says that ours was left out. */
 static bool
-is_other(const struct hold *h, bool counted, struct fault *f)
+is_other(const struct hold *h, struct fault *f)
 {
 	struct record r;
 
 	record_parse(h->other.value, &r);
-	if (!record_differs(counted ? r.counted_line : r.line, h->mine.line))
+	if (!record_differs(r.line, h->mine.line))
 		return false;
 	fault_more(f, ", with another command line; this command was not run",
-	    TEXT_HINT, "use -a NAME or -k KEY for a job of its own", counted ?
+	    TEXT_HINT, "use -a NAME or -k KEY for a job of its own", h->enough ?
 	    NULL : ", or --wait to run it afterwards", NULL);
 	return true;
 }
@@ -586,7 +540,7 @@ static void
 enough_act(struct hold *h, int *status, struct fault *f)
 {
 	take_busy(h, f);
-	if (h->o->policy == POLICY_FAIL || is_other(h, true, f))
+	if (h->o->policy == POLICY_FAIL || is_other(h, f))
 		return;
 	*status = skip_tell(h, WORD_MORE, f);
 }
@@ -603,7 +557,7 @@ is_patient(const struct hold *h)
 static bool
 policy_act(struct hold *h, enum engine_result r, int *status, struct fault *f)
 {
-	if (r == ENGINE_BUSY && is_enough(h)) {
+	if (r == ENGINE_BUSY && h->enough) {
 		enough_act(h, status, f);
 		return false;
 	}
@@ -613,7 +567,7 @@ policy_act(struct hold *h, enum engine_result r, int *status, struct fault *f)
 		take_busy(h, f);
 	switch (h->o->policy) {
 	case POLICY_SKIP:
-		if (!is_other(h, false, f))
+		if (!is_other(h, f))
 			*status = skip_tell(h, WORD_NOTE, f);
 		return false;
 	case POLICY_JOIN:
@@ -623,7 +577,7 @@ policy_act(struct hold *h, enum engine_result r, int *status, struct fault *f)
 			break;
 		waits_anew(h, f);
 		take_busy(h, f);
-		if (!is_other(h, false, f))
+		if (!is_other(h, f))
 			*status = other_join(h, f);
 		return false;
 	case POLICY_REPLACE:
@@ -636,7 +590,7 @@ policy_act(struct hold *h, enum engine_result r, int *status, struct fault *f)
 	default:
 		return false;
 	}
-	if (r == ENGINE_BUSY && is_enough(h))
+	if (r == ENGINE_BUSY && h->enough)
 		enough_act(h, status, f);
 	else if (r == ENGINE_BUSY || (r == ENGINE_DOWN && h->other.token))
 		take_busy(h, f);

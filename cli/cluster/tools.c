@@ -153,7 +153,14 @@ key_rank(const struct tool *t, const char *key)
 	return is_name(name, key, t->n == 1) ? 2 : -1;
 }
 
-/* By key; of each, the record, and then the places in line. */
+/* What is shown last of a key: the record, what counts, the places in line. */
+static int
+found_rank(const struct engine_found *found)
+{
+	return found->line ? 2 : found->counts;
+}
+
+/* By key, and of each by rank. */
 static int
 record_order(const void *one, const void *two)
 {
@@ -161,17 +168,20 @@ record_order(const void *one, const void *two)
 	const struct engine_found *b = &((const struct tool_record *)two)->found;
 	int r = strcmp(a->key, b->key);
 
-	return r ? r : a->line != b->line ? a->line - b->line :
-	    (a->token > b->token) - (a->token < b->token);
+	if (!r)
+		r = found_rank(a) - found_rank(b);
+	return r ? r : (a->token > b->token) - (a->token < b->token);
 }
 
-/* Whether it is a place that the holder of the key, if any, still has. */
+/* Whether the record of the key, if any, says more: it is an earlier run that
+ * counts, or a place that the holder still has. */
 static bool
-is_holders(const struct tool_record *r, const struct tool_record *holder)
+is_covered(const struct tool_record *r, const struct tool_record *holder)
 {
-	return r->found.line && holder && *r->r.nonce &&
-	    !strcmp(r->found.key, holder->found.key) &&
-	    !strcmp(r->r.nonce, holder->r.nonce);
+	if (!holder || strcmp(r->found.key, holder->found.key))
+		return false;
+	return r->found.counts || (r->found.line && *r->r.nonce &&
+	    !strcmp(r->r.nonce, holder->r.nonce));
 }
 
 static bool
@@ -212,10 +222,10 @@ tool_find(const struct tool *t, bool line, struct tool_records *all,
 		struct tool_record *one = &all->at[i];
 
 		one->rank = key_rank(t, one->found.key);
-		if (one->rank < 0 || is_holders(one, holder))
+		if (one->rank < 0 || is_covered(one, holder))
 			continue;
 		all->at[kept] = *one;
-		if (!one->found.line)
+		if (!found_rank(&one->found))
 			holder = &all->at[kept];
 		kept++;
 	}
@@ -313,7 +323,7 @@ row_text(const void *rows, size_t row, int col, char *buf)
 	case SINCE:
 		return record_when(r->r.since, false, buf);
 	case TOKEN:
-		if (!r->found.line)
+		if (!found_rank(&r->found))
 			text_num(&t, r->found.token);
 		break;
 	case STATE:
@@ -357,10 +367,10 @@ object_make(const struct tool *t, const struct tool_record *r)
 	return json_pack("{s:o, s:o, s:s, s:s, s:i, s:f, s:o, s:s, s:s, s:o,"
 	    " s:o, s:s, s:s}", "app", json_shown(app), "key", key_json(at),
 	    "host", r->r.host, "user", r->r.user, "pid", r->r.pid, "since",
-	    (double)r->r.since / 1000, "token", r->found.line ? json_null() :
-	    json_integer(r->found.token), "state", record_state(r), "command",
-	    r->r.name, "ended", done ? json_real((double)r->r.ended / 1000) :
-	    json_null(), "exit", done && r->r.exit >= 0 ?
+	    (double)r->r.since / 1000, "token", found_rank(&r->found) ?
+	    json_null() : json_integer(r->found.token), "state",
+	    record_state(r), "command", r->r.name, "ended", done ?
+	    json_real((double)r->r.ended / 1000) : json_null(), "exit", done && r->r.exit >= 0 ?
 	    json_integer(r->r.exit) : json_null(), "stored", r->found.key,
 	    "engine", t->calls->name);
 }
@@ -504,7 +514,7 @@ tool_await(const struct tool *t, struct fault *f)
 	return n;
 }
 
-/* forget: remove the record that --hold or --every keeps. */
+/* forget: remove what --hold and --every keep. */
 static int
 tool_forget(const struct tool *t, struct fault *f)
 {
@@ -575,7 +585,7 @@ key_trial(const struct tool *t, struct engine *e, struct lines *l,
 	if (r == ENGINE_OK)
 		r = calls->wish(e, grant.token, t->me.nonce, deadline, f);
 	if (r == ENGINE_OK)
-		r = calls->release(e, 0, t->me.nonce, deadline, f);
+		r = calls->release(e, 0, CHECK_TTL, t->me.nonce, deadline, f);
 	if (r == ENGINE_BUSY || r == ENGINE_LOST)
 		fault_set(f, 0, "the key of this check was changed meanwhile:"
 		    " is another clock at work there?", NULL);

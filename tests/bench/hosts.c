@@ -127,11 +127,11 @@ host_take(struct hold *h, struct seat *s, double since)
 static void
 host_give(struct hold *h)
 {
+	long long until = clock_boot() + 60000;
 	struct fault f;
 
 	/* LOST: it is done, and the answer to the first request was lost. */
-	if (h->calls->release(h->engine, 0, NULL, clock_boot() + 60000, &f) ==
-	    ENGINE_DOWN)
+	if (h->calls->release(h->engine, 0, 0, NULL, until, &f) == ENGINE_DOWN)
 		fault_say(h, &f);
 }
 
