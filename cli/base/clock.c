@@ -31,7 +31,9 @@ clock_span(long long ms)
 int
 clock_left(long long deadline)
 {
-	return clock_span((deadline - clock_now()) * point_slow());
+	/* A deadline may be LLONG_MAX: first to an int. */
+	return clock_span((long long)clock_span(deadline - clock_now()) *
+	    point_slow());
 }
 
 int
