@@ -20,6 +20,7 @@
 #include "preload/contract.h"
 
 enum { STORE_MS = 5000, /* how long a store may be silent at the start */
+	LINE_MS = 20000, /* and in line */
 	SAME_MS = 1000, /* ms to wait if this same slot is giving it back */
 	WATCH_MS = 2000, TROUBLE_MS = 500, GIVE_MS = 3000, STILL_MS = 200,
 	ANSWER_MS = 100 };
@@ -170,14 +171,6 @@ place_next(const struct hold *h, long long confirmed)
 	return confirmed + h->o->ttl * 1000LL / LEASE_PARTS;
 }
 
-/* How long a request may take (ms) when time does not press.  A store that is slow
- * since many ask it at once is asked less if each of them waits for longer. */
-static long long
-patience(const struct hold *h)
-{
-	return engine_part(h->o->ttl * 1000LL, 6, WATCH_MS, STORE_MS);
-}
-
 /* Whether the user has stopped the launch: then others in line must not wait for
  * it. */
 static bool
@@ -221,7 +214,8 @@ place_keep(struct hold *h, struct fault *f)
 	}
 	if (!due)
 		return ENGINE_OK;
-	r = h->calls->renew(h->engine, now + patience(h), &until, f);
+	r = h->calls->renew(h->engine, now + engine_part(h->o->ttl * 1000LL, 6,
+	    WATCH_MS, STORE_MS), &until, f);
 	if (r == ENGINE_OK)
 		h->place = place_next(h, now);
 	if (r == ENGINE_LOST)
@@ -385,15 +379,27 @@ line_wait(struct hold *h, struct fault *f)
 	return r == ENGINE_BUSY && !launch_quits(h) ? ENGINE_OK : r;
 }
 
+/* Until when to wait for an answer in line, but in time to renew a place that we have.
+ * What thousands have given up is work for the store, too, and they ask it again. */
+static long long
+answer_until(const struct hold *h)
+{
+	const long long now = clock_boot();
+	long long until = now + LINE_MS;
+
+	if (h->place)
+		clock_earlier(&until, place_next(h, h->place));
+	return until > now + WATCH_MS ? until : now + WATCH_MS;
+}
+
 /* Stand in line until the key is ours.  BUSY: the launch waits no longer, or
  * another run was enough. */
 static enum engine_result
 line_stand(struct hold *h, struct fault *f)
 {
-	long long ms = WATCH_MS;
 	enum engine_result r;
 
-	for (;; ms = r == ENGINE_DOWN ? patience(h) : WATCH_MS) {
+	for (;;) {
 		if (is_off(h))
 			off_wait(h);
 		/* Nothing else keeps it where no watch comes about. */
@@ -401,7 +407,7 @@ line_stand(struct hold *h, struct fault *f)
 		if (launch_quits(h))
 			return ENGINE_BUSY;
 		r = h->unsure ? ENGINE_OK : h->calls->queue(h->engine,
-		    h->o->ttl, h->value, clock_boot() + ms, &h->other, f);
+		    h->o->ttl, h->value, answer_until(h), &h->other, f);
 		/* Without an answer it may be there, too. */
 		if (!h->place)
 			h->place = place_next(h, clock_boot());
@@ -412,7 +418,7 @@ line_stand(struct hold *h, struct fault *f)
 		if (r == ENGINE_OK) {
 			if (launch_quits(h))
 				return ENGINE_BUSY;
-			r = acquire_once(h, clock_boot() + ms, f);
+			r = acquire_once(h, answer_until(h), f);
 			if (r == ENGINE_OK)
 				return r;
 			/* Another was quicker: find out again what to watch. */
