@@ -106,7 +106,7 @@ struct word {
 		                * be given back */
 		WORD_STAYS,    /* the same, but a daemon keeps running */
 		WORD_RELEASED, /* line: why the key was not given back, or,
-		                * with a status, not held back */
+		                * with a status, what does not stay of it */
 		WORD_LEFT,     /* it has ended: has anybody asked for that? */
 		/* From the launch to the holder. */
 		WORD_QUIT,     /* do not wait any longer */

@@ -240,10 +240,9 @@ released_take(struct launch *r, const struct word *w)
 {
 	r->over = true;
 	if (*w->line && w->status)
-		say_note(r->h->app, w->status > r->h->o->hold ?
-		    ": this run does not count (--every)" :
-		    ": --hold has failed", ", and its key runs out on its"
-		    " own: ", w->line, NULL);
+		say_note(r->h->app, w->status > r->h->o->hold ? ": this run"
+		    " does not count (--every)" : ": --hold has failed",
+		    ", and its key runs out on its own: ", w->line, NULL);
 	else if (*w->line)
 		say_more(r->h->app, ": its key was not given back: ", w->line,
 		    "; it runs out on its own", NULL);

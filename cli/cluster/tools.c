@@ -153,14 +153,14 @@ key_rank(const struct tool *t, const char *key)
 	return is_name(name, key, t->n == 1) ? 2 : -1;
 }
 
-/* What is shown last of a key: the record, what counts, the places in line. */
-static int
-found_rank(const struct engine_found *found)
+/* Whether it is the key's record, and neither a place in line nor what counts. */
+static bool
+is_record(const struct engine_found *found)
 {
-	return found->line ? 2 : found->counts;
+	return !found->line && !found->counts;
 }
 
-/* By key, and of each by rank. */
+/* By key; of each, the record, what counts, and the places in line. */
 static int
 record_order(const void *one, const void *two)
 {
@@ -169,7 +169,9 @@ record_order(const void *one, const void *two)
 	int r = strcmp(a->key, b->key);
 
 	if (!r)
-		r = found_rank(a) - found_rank(b);
+		r = a->line - b->line;
+	if (!r)
+		r = a->counts - b->counts;
 	return r ? r : (a->token > b->token) - (a->token < b->token);
 }
 
@@ -225,7 +227,7 @@ tool_find(const struct tool *t, bool line, struct tool_records *all,
 		if (one->rank < 0 || is_covered(one, holder))
 			continue;
 		all->at[kept] = *one;
-		if (!found_rank(&one->found))
+		if (is_record(&one->found))
 			holder = &all->at[kept];
 		kept++;
 	}
@@ -323,7 +325,7 @@ row_text(const void *rows, size_t row, int col, char *buf)
 	case SINCE:
 		return record_when(r->r.since, false, buf);
 	case TOKEN:
-		if (!found_rank(&r->found))
+		if (is_record(&r->found))
 			text_num(&t, r->found.token);
 		break;
 	case STATE:
@@ -367,8 +369,8 @@ object_make(const struct tool *t, const struct tool_record *r)
 	return json_pack("{s:o, s:o, s:s, s:s, s:i, s:f, s:o, s:s, s:s, s:o,"
 	    " s:o, s:s, s:s}", "app", json_shown(app), "key", key_json(at),
 	    "host", r->r.host, "user", r->r.user, "pid", r->r.pid, "since",
-	    (double)r->r.since / 1000, "token", found_rank(&r->found) ?
-	    json_null() : json_integer(r->found.token), "state",
+	    (double)r->r.since / 1000, "token", is_record(&r->found) ?
+	    json_integer(r->found.token) : json_null(), "state",
 	    record_state(r), "command", r->r.name, "ended", done ?
 	    json_real((double)r->r.ended / 1000) : json_null(), "exit", done && r->r.exit >= 0 ?
 	    json_integer(r->r.exit) : json_null(), "stored", r->found.key,
