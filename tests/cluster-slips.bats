@@ -15,12 +15,6 @@ own_setup() {
 	BEYOND=(env "ONLYONE_DIR=$ONLYONE_DIR.z")
 }
 
-# holds_still [HOST]: the holder there, $keeps, has stopped at a point.
-holds_still() {
-	keeps=$(ONLYONE_DIR=$ONLYONE_DIR${1:+.$1} holder)
-	[ -n "$keeps" ] && has_state "$keeps" T
-}
-
 # deaf OPTION...: a launch, $BEGUN, of a program that ignores TERM, which runs when this
 # returns; the output of the launch is in ./said.
 deaf() {
@@ -34,7 +28,7 @@ deaf() {
 @test "--every: a launch that was stopped as it took the key still has time to look for a run that counts" {
 	PATH=$POINTS ONLYONE_TEST_POINTS=cluster-acquired=stop \
 		begin slow= onlyone-cluster --ttl=60 --every=1h -n -a slow true
-	wait_until 'it has the key' holds_still ''
+	wait_until 'it has the key' holds_still
 	# That is how long the store may be silent at the start.
 	sleep 5.2
 	kill -CONT "$keeps"

@@ -145,6 +145,12 @@ helpers() {
 holder() { helpers onlyone-keep; }
 watchdog() { helpers onlyone-watch; }
 
+# holds_still [HOST]: the holder there, $keeps, has stopped at a point.
+holds_still() {
+	keeps=$(ONLYONE_DIR=$ONLYONE_DIR${1:+.$1} holder)
+	[ -n "$keeps" ] && has_state "$keeps" T
+}
+
 no_helpers() { wait_until 'no onlyone-cluster is left' eval '[ -z "$(helpers)" ]'; }
 
 # members: all processes of the instance of $BEGUN, which is the launch.
